@@ -1,0 +1,1 @@
+"""The running program: HeyGen videos made in Slack threads."""

@@ -1,0 +1,1 @@
+"""Knows HeyGen's API v3 and nothing else."""

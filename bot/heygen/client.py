@@ -1,0 +1,368 @@
+"""HeyGen's API v3 over httpx: one method for each endpoint, one private `_send`.
+
+Creates, follow-ups and speech take no idempotency key and are sent once. Everything raises errors of `bot.heygen.errors`.
+"""
+
+import asyncio
+import json
+import logging
+import random as randomness
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+
+from bot.heygen.errors import AnswerLost, HeyGenError, ServerTrouble, Unreachable, error_of
+from bot.heygen.models import (
+    Account,
+    Answer,
+    Asset,
+    Look,
+    Page,
+    Resource,
+    Sent,
+    Session,
+    SessionRef,
+    Speech,
+    Style,
+    UploadSlot,
+    Video,
+    VideoStatus,
+    Voice,
+)
+from bot.heygen.retry import again
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+WRITE_SECONDS = 120.0  # HeyGen's slowest hundredth of creates takes half a minute
+TRANSFER_SECONDS = 600.0
+MAX_CONNECTIONS = 100
+KEPT_ALIVE = 20
+CHUNK_BYTES = 256 * 1024
+
+A = TypeVar("A", bound=Answer)
+
+
+def open_http() -> httpx.AsyncClient:
+    """A pooled HTTP client with our limits; proxies of the environment are not used by accident."""
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=KEPT_ALIVE)
+    return httpx.AsyncClient(limits=limits, timeout=_timeout(READ_SECONDS), follow_redirects=False)
+
+
+def _timeout(seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
+
+
+class HeyGenClient:
+    """Speaks to HeyGen with one key. The key is in no repr, log line or error."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        api_key: str,
+        base_url: str,
+        clock: Callable[[], float] = time.time,
+        random: Callable[[], float] = randomness.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._http = http
+        self._headers = {"X-Api-Key": api_key, "Accept": "application/json"}
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+        self._random = random
+        self._sleep = sleep
+
+    def __repr__(self) -> str:
+        return f"HeyGenClient({self._base_url})"
+
+    # Video Agent: https://developers.heygen.com/docs/video-agent
+
+    async def create_session(
+        self,
+        prompt: str,
+        *,
+        avatar_id: str | None = None,
+        voice_id: str | None = None,
+        style_id: str | None = None,
+        orientation: str | None = None,
+        files: Sequence[str] = (),
+        callback_id: str | None = None,
+        callback_url: str | None = None,
+    ) -> Session:
+        """Begins a session in chat mode, for only those can be revised, and without HeyGen's memory. Sent once."""
+        body = {
+            "prompt": prompt,
+            "mode": "chat",
+            "incognito_mode": True,
+            **_given(avatar_id=avatar_id, voice_id=voice_id, style_id=style_id, orientation=orientation),
+            **_given(callback_id=callback_id, callback_url=callback_url, files=_assets(files)),
+        }
+        return _read(Session, await self._send("POST", "/v3/video-agents", body=body))
+
+    async def list_sessions(self, *, limit: int = 50) -> Page[SessionRef]:
+        """The newest sessions first."""
+        return await self._page(SessionRef, "/v3/video-agents", {"limit": limit})
+
+    async def session(self, session_id: str) -> Session:
+        """A session as it is now."""
+        return _read(Session, await self._send("GET", "/v3/video-agents/{}", session_id))
+
+    async def send_message(
+        self,
+        session_id: str,
+        message: str,
+        *,
+        avatar_id: str | None = None,
+        voice_id: str | None = None,
+        files: Sequence[str] = (),
+    ) -> Sent:
+        """An answer or a revision. Sent once."""
+        body = {"message": message, **_given(avatar_id=avatar_id, voice_id=voice_id, files=_assets(files))}
+        return _read(Sent, await self._send("POST", "/v3/video-agents/{}", session_id, body=body))
+
+    async def stop(self, session_id: str) -> None:
+        """Halts a session at its next checkpoint; may be repeated."""
+        await self._send("POST", "/v3/video-agents/{}/stop", session_id, body={}, repeatable=True)
+
+    async def session_videos(self, session_id: str) -> tuple[Video, ...]:
+        """Every video of a session, newest first."""
+        return (await self._page(Video, "/v3/video-agents/{}/videos", {}, session_id)).items
+
+    async def resource(self, session_id: str, resource_id: str) -> Resource:
+        """Something the session made, with fresh links."""
+        path = "/v3/video-agents/{}/resources/{}"
+        return _read(Resource, await self._send("GET", path, session_id, resource_id))
+
+    async def styles(self, *, token: str | None = None, limit: int = 50) -> Page[Style]:
+        """One page of the curated styles."""
+        return await self._page(Style, "/v3/video-agents/styles", {"limit": limit, "token": token})
+
+    # Videos and speech
+
+    async def video(self, video_id: str) -> Video:
+        """A video with fresh links."""
+        return _read(Video, await self._send("GET", "/v3/videos/{}", video_id))
+
+    async def video_statuses(self, video_ids: Sequence[str]) -> tuple[VideoStatus, ...]:
+        """How up to a hundred videos are, in one call."""
+        return (await self._page(VideoStatus, "/v3/videos/statuses", {"video_ids": ",".join(video_ids)})).items
+
+    async def speech(
+        self, text: str, voice_id: str, *, speed: float | None = None, language: str | None = None
+    ) -> Speech:
+        """Speaks a text at once. Sent once."""
+        body = {"text": text, "voice_id": voice_id, **_given(speed=speed, language=language)}
+        return _read(Speech, await self._send("POST", "/v3/voices/speech", body=body))
+
+    async def voices(
+        self, kind: str = "public", *, engine: str | None = None, token: str | None = None, limit: int = 100
+    ) -> Page[Voice]:
+        """One page of the voices of a kind (public or private)."""
+        query = {"type": kind, "limit": limit, "token": token, "engine": engine}
+        return await self._page(Voice, "/v3/voices", query)
+
+    async def looks(self, *, token: str | None = None, limit: int = 50) -> Page[Look]:
+        """One page of the avatar looks."""
+        return await self._page(Look, "/v3/avatars/looks", {"limit": limit, "token": token})
+
+    async def account(self) -> Account:
+        """Whose key this is and what is left; the cheapest way to try a key."""
+        return _read(Account, await self._send("GET", "/v3/users/me"))
+
+    # Files
+
+    async def upload_asset(
+        self, filename: str, content_type: str, size_bytes: int, chunks: AsyncIterator[bytes], *, idempotency_key: str
+    ) -> Asset:
+        """Gives HeyGen a file of at most 32 MB, streamed. Repeating the key returns the same asset."""
+        boundary = secrets.token_hex(16)
+        name = filename.replace('"', "%22").replace("\r", "").replace("\n", "")
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+            f"Content-Type: {content_type}\r\n\r\n"
+        ).encode()
+        tail = f"\r\n--{boundary}--\r\n".encode()
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(head) + size_bytes + len(tail)),
+            "Idempotency-Key": idempotency_key,
+        }
+        content = _framed(head, chunks, tail)
+        answer = await self._once(
+            "POST", "/v3/assets", "/v3/assets", content=content, headers=headers, repeatable=True,
+            timeout=_timeout(TRANSFER_SECONDS),
+        )  # fmt: skip
+        return _read(Asset, answer)
+
+    async def upload_large(
+        self, filename: str, content_type: str, size_bytes: int, chunks: AsyncIterator[bytes], *, idempotency_key: str
+    ) -> Asset:
+        """Gives HeyGen a file by its direct way: a slot, the bytes, and the word that they are there."""
+        body = {"filename": filename, "content_type": content_type, "size_bytes": size_bytes}
+        path = "/v3/assets/direct-uploads"
+        headers = {"Idempotency-Key": idempotency_key}
+        slot = _read(UploadSlot, await self._send("POST", path, body=body, headers=headers, repeatable=True))
+        await self._put(slot, chunks, size_bytes)
+        complete = "/v3/assets/{}/complete"
+        return _read(Asset, await self._send("POST", complete, slot.asset_id, body={}, repeatable=True))
+
+    async def _put(self, slot: UploadSlot, chunks: AsyncIterator[bytes], size_bytes: int) -> None:
+        headers = {**slot.upload_headers, "Content-Length": str(size_bytes)}
+        try:
+            sent = await self._http.put(
+                slot.upload_url, content=chunks, headers=headers, timeout=_timeout(TRANSFER_SECONDS)
+            )
+        except httpx.HTTPError as error:
+            raise ServerTrouble("upload_failed", type(error).__name__) from error
+        if sent.status_code >= 300:
+            raise error_of(sent.status_code, None, repeatable=True)
+
+    @asynccontextmanager
+    async def fetch(self, url: str) -> AsyncIterator[tuple[int | None, str, AsyncIterator[bytes]]]:
+        """Streams what a link of HeyGen's leads to: its size in bytes if known, its type, its chunks.
+
+        The key is not sent there. Raises NotFound when the link has expired.
+        """
+        try:
+            async with self._http.stream("GET", url, timeout=_timeout(TRANSFER_SECONDS), follow_redirects=True) as got:
+                if got.status_code in (403, 404, 410):
+                    raise error_of(404, {"error": {"code": "link_not_found", "message": "the link has expired"}},
+                                   repeatable=True)  # fmt: skip
+                if got.status_code != 200:
+                    raise error_of(got.status_code, None, repeatable=True)
+                length = got.headers.get("Content-Length")
+                size = int(length) if length and length.isdigit() else None
+                yield size, got.headers.get("Content-Type", ""), got.aiter_bytes(CHUNK_BYTES)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerTrouble("download_failed", type(error).__name__) from error
+
+    # The one way out
+
+    async def _page(self, kind: type[A], path: str, query: Mapping[str, Any], *ids: str) -> Page[A]:
+        answer = await self._send("GET", path, *ids, query={key: value for key, value in query.items() if value})
+        listed = answer.get("data")
+        items = [_read(kind, {"data": item}) for item in listed] if isinstance(listed, list) else []
+        token = answer.get("next_token") if answer.get("has_more", True) else None
+        return Page[A](items=tuple(items), next_token=token)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *ids: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+    ) -> dict[str, Any]:
+        """Makes the call, again where that is safe, and returns the whole answer. `path` is a template for `ids`."""
+        safe = method == "GET" if repeatable is None else repeatable
+        content = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        attempt = 1
+        while True:
+            try:
+                return await self._once(
+                    method, path, path.format(*(quote(item, safe="") for item in ids)), content=content, query=query,
+                    headers={**kind, **(headers or {})}, repeatable=safe,
+                    timeout=_timeout(READ_SECONDS if method == "GET" else WRITE_SECONDS),
+                )  # fmt: skip
+            except HeyGenError as error:
+                wait = again(error, attempt, repeatable=safe, random=self._random)
+                if wait is None:
+                    raise
+            attempt += 1
+            await self._sleep(wait)
+
+    async def _once(
+        self,
+        method: str,
+        template: str,
+        path: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None,
+        headers: Mapping[str, str],
+        repeatable: bool,
+        timeout: httpx.Timeout,
+        query: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        began = time.perf_counter()
+        try:
+            response = await self._http.request(
+                method, self._base_url + path, params=query, content=content, headers={**self._headers, **headers},
+                timeout=timeout,
+            )  # fmt: skip
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable("unreachable", type(error).__name__) from error
+        except httpx.TimeoutException as error:
+            # A time-out is never repeated by the client: HeyGen may be at it still.
+            raise (ServerTrouble if repeatable else AnswerLost)(
+                "timeout", type(error).__name__, retry_after=0
+            ) from error
+        except httpx.HTTPError as error:
+            raise (ServerTrouble if repeatable else AnswerLost)("no_answer", type(error).__name__) from error
+        request_id = response.headers.get("X-Request-Id")
+        logger.debug(
+            "%s %s: %s in %.0f ms", method, template, response.status_code, (time.perf_counter() - began) * 1000,
+            extra={"action": "heygen_call", "request_id": request_id},
+        )  # fmt: skip
+        return self._answer(response, repeatable=repeatable, request_id=request_id)
+
+    def _answer(self, response: httpx.Response, *, repeatable: bool, request_id: str | None) -> dict[str, Any]:
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if response.status_code >= 300 or (isinstance(body, dict) and body.get("error")):
+            raise error_of(
+                response.status_code, body, repeatable=repeatable, request_id=request_id,
+                retry_after=self._retry_after(response),
+            )  # fmt: skip
+        if not isinstance(body, dict) or "data" not in body:
+            lost = ServerTrouble if repeatable else AnswerLost
+            raise lost("garbled_answer", "HeyGen's answer could not be read", status=response.status_code)
+        return body
+
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        """Seconds, or a date."""
+        said = response.headers.get("Retry-After", "").strip()
+        if not said:
+            return None
+        if said.replace(".", "", 1).isdigit():
+            return float(said)
+        try:
+            return max(parsedate_to_datetime(said).timestamp() - self._clock(), 0.0)
+        except ValueError:
+            return None
+
+
+def _read(kind: type[A], answer: Mapping[str, Any]) -> A:
+    try:
+        return kind.model_validate(answer["data"])
+    except ValidationError as error:
+        raise AnswerLost("garbled_answer", f"HeyGen's {kind.__name__} lacks what it must have") from error
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    """Only what is set: HeyGen is strict about fields, and null is not absence."""
+    return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def _assets(ids: Sequence[str]) -> list[dict[str, str]]:
+    return [{"type": "asset_id", "asset_id": asset_id} for asset_id in ids]
+
+
+async def _framed(head: bytes, chunks: AsyncIterator[bytes], tail: bytes) -> AsyncIterator[bytes]:
+    yield head
+    async for chunk in chunks:
+        yield chunk
+    yield tail

@@ -1,0 +1,196 @@
+"""HeyGen's answers as we read them: new fields are ignored, and a word nobody knows means "in progress"."""
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+DONE = frozenset({"completed", "complete", "succeeded", "success"})
+FAILED = frozenset({"failed", "error"})
+STOPPED_FOR_PEOPLE = frozenset({"waiting_for_input", "reviewing"})
+
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """The common ground: tolerant of what is new, silent about links."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        """HeyGen writes null for what is not there; a default then stands in."""
+        return {key: value for key, value in given.items() if value is not None} if isinstance(given, dict) else given
+
+
+class SessionMessage(Answer):
+    """One message of a session; HeyGen gives them no ids."""
+
+    role: str = ""
+    type: str = "text"
+    content: str = ""
+    created_at: float | None = None
+    resource_ids: tuple[str, ...] = ()
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def _as_text(cls, content: Any) -> Any:
+        return content if isinstance(content, str) else str(content)
+
+
+class Session(Answer):
+    """A Video Agent session. `messages` are the newest forty, newest first."""
+
+    session_id: str
+    status: str = "thinking"
+    progress: int | None = None
+    title: str | None = None
+    video_id: str | None = None
+    created_at: float | None = None
+    messages: tuple[SessionMessage, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether HeyGen is at work, so that it would not listen."""
+        return self.status not in DONE | FAILED | STOPPED_FOR_PEOPLE
+
+
+class SessionRef(Answer):
+    """A session in the list."""
+
+    session_id: str
+    title: str | None = None
+    created_at: float | None = None
+
+
+class Sent(Answer):
+    """A follow-up that HeyGen took."""
+
+    session_id: str
+    run_id: str | None = None
+
+
+class Resource(Answer):
+    """Something a session made or was given. Its links expire."""
+
+    resource_id: str
+    resource_type: str = ""
+    url: str | None = Field(default=None, repr=False)
+    thumbnail_url: str | None = Field(default=None, repr=False)
+    preview_url: str | None = Field(default=None, repr=False)
+
+
+class Video(Answer):
+    """A video and how it is. Its links expire; `video_page_url` stays."""
+
+    id: str
+    status: str = "pending"
+    title: str | None = None
+    duration: float | None = None
+    created_at: float | None = None
+    failure_code: str | None = None
+    failure_message: str | None = None
+    video_page_url: str | None = None
+    video_url: str | None = Field(default=None, repr=False)
+    captioned_video_url: str | None = Field(default=None, repr=False)
+    subtitle_url: str | None = Field(default=None, repr=False)
+    thumbnail_url: str | None = Field(default=None, repr=False)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether HeyGen finished it."""
+        return self.status in DONE
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether HeyGen gave it up."""
+        return self.status in FAILED
+
+
+class VideoStatus(Answer):
+    """One line of a bulk status answer."""
+
+    status: str
+    video_id: str | None = None
+
+
+class Look(Answer):
+    """One outfit of an avatar; its id is what HeyGen calls avatar_id."""
+
+    id: str
+    name: str = ""
+    avatar_type: str = ""
+    default_voice_id: str | None = None
+    status: str | None = None
+
+
+class Voice(Answer):
+    """A voice."""
+
+    voice_id: str
+    name: str = ""
+    language: str = ""
+    gender: str = ""
+
+
+class Style(Answer):
+    """A curated style for Video Agent."""
+
+    style_id: str
+    name: str = ""
+    aspect_ratio: str | None = None
+
+
+class Speech(Answer):
+    """Audio that HeyGen spoke; the link is all there is of it."""
+
+    audio_url: str = Field(repr=False)
+    duration: float = 0.0
+
+
+class Asset(Answer):
+    """A file HeyGen holds for us. Its address is public, so it is kept out of sight."""
+
+    asset_id: str
+    mime_type: str | None = None
+    size_bytes: int | None = None
+    status: str | None = None
+
+
+class UploadSlot(Answer):
+    """Where the bytes of a large file go."""
+
+    asset_id: str
+    upload_url: str = Field(repr=False)
+    upload_headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    max_bytes: int | None = None
+
+
+class Account(Answer):
+    """Whose key this is, and what is left."""
+
+    username: str = ""
+    billing_type: str | None = None
+    wallet: dict[str, Any] | None = None
+    subscription: dict[str, Any] | None = None
+    usage_based: dict[str, Any] | None = None
+
+    @property
+    def balance(self) -> tuple[float, str] | None:
+        """What is left and in which unit (usd or credits); None when HeyGen does not say."""
+        if self.wallet is not None and self.wallet.get("remaining_balance") is not None:
+            return float(self.wallet["remaining_balance"]), str(self.wallet.get("currency") or "usd")
+        pools = (self.subscription or {}).get("credits") or {}
+        left = [pool.get("remaining") for pool in pools.values() if isinstance(pool, dict)]
+        if any(amount is not None for amount in left):
+            return float(sum(amount or 0 for amount in left)), "credits"
+        if self.usage_based is not None and self.usage_based.get("remaining_credits") is not None:
+            return float(self.usage_based["remaining_credits"]), "credits"
+        return None
+
+
+class Page(Answer, Generic[T]):
+    """One page of a list; `next_token` leads to the next one."""
+
+    items: tuple[T, ...] = ()
+    next_token: str | None = None

@@ -1,0 +1,198 @@
+"""Performs one step of one HeyGen effect, and turns HeyGen's errors into outcomes."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from bot.heygen.catalog import Ambiguous, Catalog, Match
+from bot.heygen.client import HeyGenClient
+from bot.heygen.errors import (
+    AccountTrouble,
+    AnswerLost,
+    BadRequest,
+    Conflict,
+    HeyGenError,
+    NotFound,
+    NotReady,
+    RateLimited,
+    ServerTrouble,
+    Unreachable,
+)
+from bot.jobs.engine.asking import unresolved
+from bot.jobs.engine.talking import APPROVAL
+from bot.jobs.kinds import Kind, conversation
+from bot.jobs.moment import Rules
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
+from storage import jobs, threads
+from storage.database import Database
+from storage.records import Attachment, Effect, EffectState, Job, Thread
+
+FIRST_SECONDS = 2.0
+LONGEST_SECONDS = 60.0
+PAUSED_SECONDS = 60.0
+READ_BACK_SECONDS = 5.0
+GIVE_UP_SECONDS = 24 * 3600.0
+SMALL_ASSET_BYTES = 32 * 1024 * 1024
+SUGGESTIONS = 4
+
+
+class FileGone(Exception):
+    """The Slack file can no longer be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedFile:
+    """A Slack file being read."""
+
+    size_bytes: int
+    mimetype: str
+    chunks: AsyncIterator[bytes]
+
+
+OpenFile = Callable[[Attachment, Effect], AbstractAsyncContextManager[OpenedFile]]
+
+
+class HeyGenCalls:
+    """What the HeyGen side of the outbox does. `open_file` reads a Slack file without this layer knowing Slack."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: HeyGenClient,
+        catalog: Catalog,
+        kinds: Mapping[str, Kind],
+        *,
+        rules: Rules,
+        clock: Callable[[], float],
+        open_file: OpenFile,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._catalog = catalog
+        self._kinds = kinds
+        self._rules = rules
+        self._clock = clock
+        self._open_file = open_file
+
+    async def perform(self, tried: Effect) -> Outcome:
+        """Tries the effect's step, or reads back what became of it."""
+        job, thread = await self._database.read(
+            lambda tx: (jobs.job(tx, tried.job_id or ""), threads.thread(tx, tried.thread_id or ""))
+        )
+        if job is None:
+            return Refused("internal", "The job of this call is missing")
+        try:
+            if tried.state is EffectState.UNKNOWN:
+                return await self._read_back(tried, job, thread)
+            return await self._try(tried, job, thread)
+        except HeyGenError as error:
+            return self._outcome(tried, error)
+
+    async def _try(self, tried: Effect, job: Job, thread: Thread) -> Outcome:
+        match tried.kind:
+            case "names":
+                return await self._names(job)
+            case "asset":
+                return await self._asset(tried, job)
+            case "submit":
+                return await self._kinds[job.kind].submit(job, thread, tried)
+            case "message":
+                return await self._message(tried, job, thread)
+            case "stop":
+                await self._client.stop(job.session_id or "")
+                return Done()
+            case _:
+                raise ValueError(f"No HeyGen call is called {tried.kind}")
+
+    async def _read_back(self, tried: Effect, job: Job, thread: Thread) -> Outcome:
+        match tried.kind:
+            case "submit":
+                return await self._kinds[job.kind].read_back(job, thread, tried)
+            case "message" if tried.step == "send":
+                return await conversation.read_back(
+                    self._client, thread.session_id or "", _words(tried), now=self._clock(), tried=tried
+                )
+            case _:  # names change nothing, assets carry a key, a stop may be repeated
+                return await self._try(tried, job, thread)
+
+    async def _names(self, job: Job) -> Outcome:
+        found: dict[str, Any] = {}
+        for subject in unresolved(job.brief):
+            await self._catalog.ensure(subject)
+            wanted = getattr(job.brief, subject)
+            match self._catalog.resolve(subject, wanted):
+                case Match(item=item):
+                    found |= {subject: item.name, f"{subject}_id": item.id}
+                case missed:
+                    near = missed.items if isinstance(missed, Ambiguous) else missed.suggestions
+                    return Done({"found": found, "ask": _name_question(job.kind, subject, wanted, near)})
+        return Done({"found": found})
+
+    async def _asset(self, tried: Effect, job: Job) -> Outcome:
+        file = next((item for item in job.brief.files if item.file_id == tried.payload["file"]), None)
+        if file is None:
+            return Refused("file_gone")
+        try:
+            async with self._open_file(file, tried) as opened:
+                small = opened.size_bytes <= SMALL_ASSET_BYTES
+                send = self._client.upload_asset if small else self._client.upload_large
+                asset = await send(
+                    file.name, opened.mimetype, opened.size_bytes, opened.chunks, idempotency_key=tried.key
+                )
+        except FileGone as error:
+            return Refused("file_gone", str(error))
+        return Done({"asset_id": asset.asset_id})
+
+    async def _message(self, tried: Effect, job: Job, thread: Thread) -> Outcome:
+        session_id = thread.session_id or ""
+        if tried.step == "look":
+            return await conversation.look(
+                self._client, session_id, _words(tried), now=self._clock(), rules=self._rules, tried=tried,
+                known=job.seen_video_ids,
+            )  # fmt: skip
+        named = tried.payload.get("files", [])
+        assets = [file.asset_id for file in job.brief.files if file.file_id in named and file.asset_id]
+        await self._client.send_message(session_id, _words(tried), files=assets)
+        return Done()
+
+    def _outcome(self, tried: Effect, error: HeyGenError) -> Outcome:
+        now = self._clock()
+        if tried.state is EffectState.UNKNOWN and not isinstance(error, AccountTrouble):
+            return Unknown(at=now + LONGEST_SECONDS / 2, reason=error.code)  # the reading failed; the doubt remains
+        if now - tried.created_at > GIVE_UP_SECONDS:
+            return Refused("heygen_unreachable", error.message)
+        match error:
+            case AccountTrouble():
+                return AgainAt(now + PAUSED_SECONDS, error.code, paused=Trouble(error.code, error.message))
+            case RateLimited():
+                return AgainAt(now + (error.retry_after or FIRST_SECONDS * 5), error.code)
+            case AnswerLost():
+                return Unknown(at=now + READ_BACK_SECONDS, reason=error.code)
+            case Unreachable() | ServerTrouble() | NotReady():
+                wait = min(FIRST_SECONDS * 2 ** min(tried.attempts - 1, 8), LONGEST_SECONDS)
+                return AgainAt(now + max(error.retry_after or 0.0, wait), error.code)
+            case NotFound() if tried.kind in ("submit", "message") and tried.step == "send":
+                return Refused("session_lost", error.message)
+            case NotFound() if tried.kind == "stop":
+                return Done()
+            case Conflict() | BadRequest() if tried.step == "send" and not tried.evidence.get("conflicts"):
+                # HeyGen may refuse words while it works; look again, and send once more when it listens.
+                return Next("look", {"conflicts": 1})
+            case Conflict() if tried.kind == "stop":
+                return Done()
+            case Conflict() if tried.step == "send":
+                return AgainAt(now + self._rules.poll_seconds, error.code)
+            case _:
+                return Refused(error.code, error.message)
+
+
+def _words(tried: Effect) -> str:
+    return APPROVAL if tried.payload.get("approve") else str(tried.payload["text"])
+
+
+def _name_question(kind: str, subject: str, wanted: str, near: Sequence[Any]) -> dict[str, Any]:
+    options = [{"label": item.name, "value": item.id} for item in near[:SUGGESTIONS]]
+    if kind != "speech":
+        options.append({"label": f"Let HeyGen choose the {subject}", "value": ""})
+    return {"subject": subject, "text": wanted, "options": options}

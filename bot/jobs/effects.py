@@ -1,0 +1,127 @@
+"""The loop that makes recorded effects happen: claim, run one step, commit what it showed, before anything else."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.jobs.loop import Loop
+from bot.jobs.outbox import PACE, lane_of
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
+from storage import effects
+from storage.database import Database, Transaction
+from storage.records import Effect, EffectState
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 32  # calls under way at a time, per side
+FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
+MAX_FAULTS = 5
+
+Perform = Callable[[Effect], Awaitable[Outcome]]
+Settled = Callable[[Transaction, Effect, Outcome], None]
+
+
+class Effects:
+    """One side's outbox. `perform` tries one step; an effect in state `unknown` is read back instead."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        side: str,
+        instance: str,
+        clock: Callable[[], float],
+        perform: Perform,
+        settled: Settled,
+        woken: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._side = side
+        self._instance = instance
+        self._clock = clock
+        self._perform = perform
+        self._settled = settled
+        self._woken = woken
+        self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
+
+    async def run_once(self) -> float | None:
+        """Claims what is due and starts it; returns when to come again, None when only a wake can tell."""
+        if self.loop.room <= 0:
+            return None
+        due = await self._database.read(lambda tx: effects.next_due(tx, side=self._side))
+        now = self._clock()
+        if due is None or due > now:
+            return due
+        room = self.loop.room
+        claimed = await self._database.write(
+            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=PACE)
+        )
+        for item in claimed:
+            self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
+        return now
+
+    async def _try(self, item: Effect) -> None:
+        if not await self._database.read(lambda tx: effects.still_ours(tx, item, self._instance)):
+            return
+        try:
+            outcome = await self._perform(item)
+        except Exception:
+            logger.exception(
+                "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
+            )
+            outcome = self._after_fault(item)
+        await self._commit(item, outcome)
+        self._woken()
+
+    def _after_fault(self, item: Effect) -> Outcome:
+        if item.attempts >= MAX_FAULTS:
+            return Refused("internal", "A fault of ours")
+        return Unknown(at=self._clock() + FAULT_SECONDS, reason="fault")
+
+    async def _commit(self, item: Effect, outcome: Outcome) -> None:
+        if await self._database.write(lambda tx: self._store(tx, item, outcome)):
+            logger.info(
+                "%s %s: %s", item.kind, item.step, type(outcome).__name__,
+                extra={"action": "effect", "job": item.job_id, "effect": item.id},
+            )  # fmt: skip
+
+    def _store(self, tx: Transaction, item: Effect, outcome: Outcome) -> bool:
+        """What the try showed, and what follows from it, in one transaction; False when the claim was lost."""
+        if not effects.settle(tx, item, self._instance, **self._row(tx, item, outcome)):
+            return False
+        if isinstance(outcome, AgainAt) and outcome.rests_lane:
+            effects.pause_lane(tx, item.lane, outcome.at)
+        self._settled(tx, item, outcome)
+        return True
+
+    def _row(self, tx: Transaction, item: Effect, outcome: Outcome) -> dict[str, Any]:
+        match outcome:
+            case Next(step=step, evidence=evidence):
+                lane = lane_of(
+                    item.kind,
+                    step,
+                    workspace_id=item.workspace_id,
+                    channel_id=item.channel_id,
+                    thread_id=item.thread_id,
+                )
+                return {
+                    "state": EffectState.PENDING.value, "step": step, "lane": lane, "attempts": 0,
+                    "evidence": {**item.evidence, **evidence}, "due_at": self._clock(), "reason": None,
+                }  # fmt: skip
+            case Done(evidence=evidence):
+                again = effects.wanted(tx, item.id) != item.wanted
+                state = EffectState.PENDING if again else EffectState.DONE
+                return {"state": state.value, "evidence": {**item.evidence, **evidence}, "reason": None}
+            case AgainAt(at=at, reason=reason, evidence=evidence):
+                return {
+                    "state": EffectState.PENDING.value, "due_at": at, "reason": reason,
+                    "evidence": {**item.evidence, **evidence},
+                }  # fmt: skip
+            case Unknown(at=at, reason=reason, evidence=evidence):
+                return {
+                    "state": EffectState.UNKNOWN.value, "due_at": at, "reason": reason,
+                    "evidence": {**item.evidence, **evidence},
+                }  # fmt: skip
+            case Refused(code=code, message=message, evidence=evidence):
+                reason = f"{code}: {message}"[:500] if message else code
+                return {"state": EffectState.REFUSED.value, "reason": reason, "evidence": {**item.evidence, **evidence}}

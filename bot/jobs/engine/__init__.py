@@ -1,0 +1,185 @@
+"""The engine: the only writer of job state. Every method is one transaction; then the loops are woken."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bot.jobs import outbox
+from bot.jobs.engine import asking, ending, holding, observing, settling, talking, waiting
+from bot.jobs.engine.asking import Ask
+from bot.jobs.engine.talking import Said
+from bot.jobs.moment import Moment, Rules
+from bot.jobs.outcomes import Outcome, Trouble
+from bot.jobs.sight import Sight
+from storage import arrivals, effects, jobs, threads
+from storage.database import Database, Transaction
+from storage.records import Effect, Job, Question
+
+GATHER_AT_ONCE = 50
+ARRIVALS_KEPT_SECONDS = 7 * 24 * 3600.0  # far beyond any redelivery
+
+T = TypeVar("T")
+Act = Callable[[Transaction, Moment], T]
+
+
+class Engine:
+    """Everything that can happen to a job. `wake` is called after each commit that may have made work due."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        rules: Rules,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+        self._new_id = new_id
+        self._wake = wake
+
+    def _moment(self) -> Moment:
+        return Moment(now=self._clock(), new_id=self._new_id, rules=self._rules)
+
+    async def _change(self, act: Act[T]) -> T:
+        value = await self._database.write(lambda tx: act(tx, self._moment()))
+        self._wake()
+        return value
+
+    async def ask(self, wish: Ask) -> Job | None:
+        """A person's request; None when it had arrived before."""
+        return await self._change(lambda tx, moment: asking.ask(tx, moment, wish))
+
+    async def hear(self, said: Said) -> bool:
+        """A reply in a thread of ours; False when it had arrived before."""
+        return await self._change(lambda tx, moment: talking.hear(tx, moment, said))
+
+    async def answer(self, question_id: str, *, text: str, by: str) -> Question | None:
+        """A click on an offered answer. Returns the question as it now is; its `answered_by` tells who was first."""
+        return await self._change(lambda tx, moment: talking.click(tx, moment, question_id, text=text, by=by))
+
+    async def stop(self, job_id: str, *, by: str) -> bool:
+        """Ends a job at a person's wish; False when it had ended already."""
+
+        def act(tx: Transaction, moment: Moment) -> bool:
+            job = jobs.job(tx, job_id)
+            return job is not None and ending.cancel(tx, moment, job, by=by)
+
+        return await self._change(act)
+
+    async def retry(self, job_id: str, *, key: str, by: str) -> Job | None:
+        """Makes a failed job anew; None when it is being made already, or cannot be."""
+
+        def act(tx: Transaction, moment: Moment) -> Job | None:
+            failed = jobs.job(tx, job_id)
+            return talking.retry(tx, moment, failed, key=key, by=by) if failed else None
+
+        return await self._change(act)
+
+    async def bring_back(self, job_id: str, *, key: str) -> bool:
+        """Delivers the video of a stopped job that was finished anyway."""
+
+        def act(tx: Transaction, moment: Moment) -> bool:
+            job = jobs.job(tx, job_id)
+            return job is not None and talking.bring_back(tx, moment, job, key=key)
+
+        return await self._change(act)
+
+    async def choose_voice(self, job_id: str, *, voice_id: str, voice: str) -> Job | None:
+        """The voice for a text that waited for one; None when it waits no more."""
+        return await self._change(lambda tx, _moment: holding.choose_voice(tx, job_id, voice_id=voice_id, voice=voice))
+
+    async def move_to_dm(self, job_id: str, *, channel_id: str) -> Job | None:
+        """The requester takes the offered DM; None when there is nothing to take any more."""
+        return await self._change(lambda tx, _moment: holding.move_to_dm(tx, job_id, channel_id=channel_id))
+
+    async def invited(self, workspace_id: str, channel_id: str) -> None:
+        """The app is in the channel now."""
+        await self._change(lambda tx, moment: holding.invited(tx, moment, workspace_id, channel_id))
+
+    async def left(self, workspace_id: str, channel_id: str) -> None:
+        """The app is no longer in the channel."""
+        await self._change(lambda tx, _moment: arrivals.forget_channel(tx, workspace_id, channel_id))
+
+    async def whisper(
+        self, place: outbox.Place, *, key: str, user_id: str, what: str, job_id: str | None = None, **payload: Any
+    ) -> None:
+        """Shows something to one person that takes a call at HeyGen to know, such as a fresh link."""
+        await self._change(
+            lambda tx, moment: outbox.whisper(
+                tx, moment, place, key=key, user_id=user_id, what=what, job_id=job_id, **payload
+            )
+        )
+
+    async def nudged(
+        self,
+        key: str,
+        *,
+        session_id: str | None = None,
+        video_id: str | None = None,
+        callback_id: str | None = None,
+        callback_token: str | None = None,
+    ) -> bool:
+        """Something says that a job moved: it is looked at now. False when this very word had arrived before."""
+
+        def act(tx: Transaction, moment: Moment) -> bool:
+            if not arrivals.first_time(tx, key, moment.now):
+                return False
+            jobs.nudge(
+                tx, moment.now, session_id=session_id, video_id=video_id, callback_id=callback_id,
+                callback_token=callback_token,
+            )  # fmt: skip
+            for job in jobs.jobs_with_callback(tx, callback_id, callback_token):
+                if job.session_id is None and session_id is not None:
+                    effects.hint(tx, job.id, session_id, moment.now)
+            return True
+
+        return await self._change(act)
+
+    async def observed(self, looked: Job, sight: Sight) -> None:
+        """What a look at HeyGen showed."""
+        await self._change(lambda tx, moment: observing.observed(tx, moment, looked, sight))
+
+    async def look_failed(self, looked: Job, *, again_at: float, trouble: Trouble | None) -> None:
+        """A look showed nothing: HeyGen did not answer, or will not before an admin acts."""
+
+        def act(tx: Transaction, moment: Moment) -> None:
+            if trouble is not None:
+                settling.pause(tx, moment, trouble)
+            jobs.release_look(tx, looked, again_at)
+
+        await self._change(act)
+
+    def settled(self, tx: Transaction, tried: Effect, outcome: Outcome) -> None:
+        """The outcome of an effect, in the transaction that commits it."""
+        settling.settled(tx, self._moment(), tried, outcome)
+
+    async def run_once(self) -> float | None:
+        """Does what is due by the clock alone; returns when it should run next."""
+        due = await self._database.read(_due)
+        if due is None or due > self._clock():
+            return due
+        await self._change(_do_due)
+        return await self._database.read(_due)
+
+    async def tidy(self) -> None:
+        """Forgets what cannot arrive again, and ends what has been held for too long. Run now and then."""
+
+        def act(tx: Transaction, moment: Moment) -> None:
+            arrivals.forget_arrivals(tx, moment.now - ARRIVALS_KEPT_SECONDS)
+            holding.let_go(tx, moment)
+
+        await self._change(act)
+
+
+def _due(tx: Transaction) -> float | None:
+    times = (threads.next_gathering(tx), threads.next_reminder(tx))
+    return min((at for at in times if at is not None), default=None)
+
+
+def _do_due(tx: Transaction, moment: Moment) -> None:
+    for thread in threads.threads_to_gather(tx, moment.now, GATHER_AT_ONCE):
+        talking.gather(tx, moment, thread)
+    for asked in threads.questions_due(tx, moment.now, GATHER_AT_ONCE):
+        waiting.remind_or_close(tx, moment, asked)

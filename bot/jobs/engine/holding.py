@@ -1,0 +1,49 @@
+"""Threads that may not be written to yet, and what lets them go on."""
+
+from dataclasses import replace
+
+from bot.jobs.engine import ending
+from bot.jobs.moment import Moment
+from storage import arrivals, effects, jobs, threads
+from storage.database import Transaction
+from storage.records import Hold, Job, JobState
+
+HELD_SECONDS = {Hold.INVITE: 7 * 24 * 3600.0, Hold.OFFER: 24 * 3600.0, Hold.VOICE: 24 * 3600.0}
+
+
+def invited(tx: Transaction, moment: Moment, workspace_id: str, channel_id: str) -> None:
+    """The app is in the channel now: what waited for that goes on."""
+    arrivals.note_member(tx, workspace_id, channel_id, True, moment.now)
+    for thread in threads.held_threads(tx, workspace_id, channel_id, Hold.INVITE.value):
+        threads.change_thread(tx, thread.id, hold=None)
+
+
+def choose_voice(tx: Transaction, job_id: str, *, voice_id: str, voice: str) -> Job | None:
+    """The voice for a text that waited for one; None when it waits no more."""
+    job = jobs.job(tx, job_id)
+    if job is None or job.state is not JobState.QUEUED:
+        return None
+    if threads.thread(tx, job.thread_id).hold is not Hold.VOICE:
+        return None
+    threads.change_thread(tx, job.thread_id, hold=None)
+    return jobs.change_job(tx, job.id, brief=replace(job.brief, voice_id=voice_id, voice=voice))
+
+
+def move_to_dm(tx: Transaction, job_id: str, *, channel_id: str) -> Job | None:
+    """The requester takes the offered DM: the held thread is opened there instead."""
+    job = jobs.job(tx, job_id)
+    if job is None or job.state is not JobState.QUEUED:
+        return None
+    if threads.thread(tx, job.thread_id).hold is not Hold.OFFER:
+        return None
+    moved = threads.change_thread(tx, job.thread_id, channel_id=channel_id, is_im=True, root_ts=None, hold=None)
+    effects.redirect(tx, moved)
+    return jobs.change_job(tx, job.id, channel_id=channel_id)
+
+
+def let_go(tx: Transaction, moment: Moment) -> None:
+    """What has been held for too long is ended; its person will have asked anew."""
+    for hold, seconds in HELD_SECONDS.items():
+        for job in jobs.held_since(tx, hold.value, moment.now - seconds):
+            ending.cancel(tx, moment, job, by=job.requester_id)
+            threads.change_thread(tx, job.thread_id, hold=None)

@@ -1,0 +1,175 @@
+"""What a look at HeyGen showed, applied: one transaction with the move and the effects it causes."""
+
+from bot.jobs import outbox
+from bot.jobs.engine import ending, starting
+from bot.jobs.moment import Moment
+from bot.jobs.questions import options_of
+from bot.jobs.schedule import next_look, watch_is_over
+from bot.jobs.sight import Asks, Sight
+from storage import jobs, threads
+from storage.database import Transaction
+from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
+
+REFRESH_SECONDS = 90.0  # a card whose phase stays the same is edited this often, for the bar and the clock
+STUCK_SECONDS = 900.0
+LOST_LOOKS = 3  # a session must be missing this often before we believe it
+REMIND_SECONDS = 24 * 3600.0
+CLOSE_SECONDS = 7 * 24 * 3600.0
+WATCH_STOPPED_FOR_SECONDS = 2 * 3600.0
+
+
+def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None:
+    """Applies a look. `looked` is the job as it was claimed; a nudge that came since is kept."""
+    job = jobs.job(tx, looked.id)
+    if job is None:
+        return
+    match job.state:
+        case JobState.GENERATING | JobState.WAITING_FOR_INPUT:
+            look_at = _apply(tx, moment, job, sight)
+        case JobState.CANCELLED:
+            look_at = _apply_stopped(tx, moment, job, sight)
+        case _:
+            look_at = None
+    jobs.release_look(tx, looked, look_at)
+
+
+def _apply(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | None:
+    if sight.gone:
+        return _count_lost(tx, moment, job)
+    if sight.made is not None:
+        made = sight.made
+        ending.complete(
+            tx, moment, job, video_id=made.video_id, title=made.title, duration_seconds=made.duration_seconds,
+            page_url=made.page_url,
+        )  # fmt: skip
+        return None
+    if sight.broken is not None:
+        ending.fail(tx, moment, job, code=sight.broken.code, message=sight.broken.message)
+        return None
+    if watch_is_over(job, moment.now):
+        ending.fail(tx, moment, job, code="stuck")
+        return None
+    job = _progress(tx, moment, job, sight)
+    if sight.asks is not None and sight.asks.key not in job.asked_words:
+        job = _ask(tx, moment, job, sight.asks)
+    elif sight.asks is None and job.state is JobState.WAITING_FOR_INPUT:
+        job = _answered_elsewhere(tx, moment, job)
+    return next_look(job, moment.now, moment.rules)
+
+
+def _count_lost(tx: Transaction, moment: Moment, job: Job) -> float | None:
+    jobs.change_job(tx, job.id, lost_looks=job.lost_looks + 1, looks=job.looks + 1)
+    if job.lost_looks + 1 < LOST_LOOKS:
+        return moment.now + moment.rules.poll_seconds
+    ending.fail(tx, moment, job, code="session_lost")
+    return None
+
+
+def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
+    phase_moved = sight.phase is not None and sight.phase != job.phase
+    slow = not job.slow_told and not phase_moved and _is_slow(tx, moment, job)
+    changed = jobs.change_job(
+        tx, job.id, looks=job.looks + 1, lost_looks=0, phase=sight.phase or job.phase,
+        progress=sight.progress if sight.progress is not None else job.progress,
+        phase_at=moment.now if phase_moved else job.phase_at, video_id=sight.video_id or job.video_id,
+        slow_told=job.slow_told or slow,
+    )  # fmt: skip
+    thread = threads.thread(tx, job.thread_id)
+    stale = moment.now - (thread.edited_at or 0.0) >= REFRESH_SECONDS
+    if phase_moved or slow or (stale and job.state is JobState.GENERATING):
+        outbox.edit(tx, moment, thread)
+    return changed or job
+
+
+def _is_slow(tx: Transaction, moment: Moment, job: Job) -> bool:
+    if job.state is not JobState.GENERATING:
+        return False
+    if moment.now - (job.phase_at or job.created_at) > STUCK_SECONDS:
+        return True
+    usual = jobs.usual_seconds(tx)
+    return usual is not None and moment.now - (job.submitted_at or job.created_at) > usual + 60
+
+
+def _ask(tx: Transaction, moment: Moment, job: Job, asks: Asks) -> Job:
+    """Puts the agent's question to the people, or approves a storyboard nobody asked to see, once."""
+    words = (*job.asked_words, asks.key)
+    thread = threads.thread(tx, job.thread_id)
+    approved = any(word.startswith("approved:") for word in job.asked_words)
+    if asks.review and not job.brief.review and not approved:
+        changed = jobs.change_job(tx, job.id, asked_words=(*words, f"approved:{asks.key}"))
+        outbox.heygen(tx, moment, thread, job, key=f"approve:{job.id}", kind="message", approve=True, files=[])
+        return changed or job
+    open_question(
+        tx, moment, thread, job,
+        kind=QuestionKind.REVIEW if asks.review else QuestionKind.AGENT, text=asks.text,
+        options=() if asks.review else tuple(Option(label=item, value=item) for item in options_of(asks.text)),
+        resource_ids=asks.resource_ids,
+    )  # fmt: skip
+    changed = jobs.change_job(
+        tx, job.id, only_in={JobState.GENERATING}, state=JobState.WAITING_FOR_INPUT.value, asked_words=words,
+        phase_at=moment.now,
+    )  # fmt: skip
+    outbox.edit(tx, moment, thread)
+    starting.start_queued(tx, moment)
+    return changed or job
+
+
+def open_question(
+    tx: Transaction,
+    moment: Moment,
+    thread: Thread,
+    job: Job,
+    *,
+    kind: QuestionKind,
+    text: str,
+    options: tuple[Option, ...],
+    subject: str | None = None,
+    resource_ids: tuple[str, ...] = (),
+) -> Question:
+    """Asks the people in the thread; the number grows with each question of the job."""
+    number = len(threads.questions_of_job(tx, job.id)) + 1
+    asked = Question(
+        id=moment.new_id(), thread_id=thread.id, job_id=job.id, number=number, kind=kind, text=text, options=options,
+        subject=subject, resource_ids=resource_ids, state=QuestionState.OPEN, answer=None, answered_by=None,
+        message_ts=None, asked_at=moment.now, remind_at=moment.now + REMIND_SECONDS,
+        close_at=moment.now + CLOSE_SECONDS,
+    )  # fmt: skip
+    threads.add_question(tx, asked)
+    if resource_ids:
+        outbox.upload(tx, moment, thread, job, key=f"storyboard:{asked.id}", what="storyboard", question=asked.id)
+    outbox.say(
+        tx, moment, thread, key=f"question:{asked.id}", what="question", job_id=job.id, priority=outbox.QUESTION,
+        question=asked.id,
+    )  # fmt: skip
+    return asked
+
+
+def _answered_elsewhere(tx: Transaction, moment: Moment, job: Job) -> Job:
+    """Somebody answered on HeyGen's own page: the question here is closed."""
+    asked = threads.open_question(tx, job.id)
+    thread = threads.thread(tx, job.thread_id)
+    if asked is not None:
+        closed = threads.settle_question(tx, asked.id, QuestionState.CLOSED)
+        if closed is not None and closed.message_ts is not None:
+            outbox.edit_question(tx, moment, thread, closed)
+    changed = jobs.change_job(
+        tx, job.id, only_in={JobState.WAITING_FOR_INPUT}, state=JobState.GENERATING.value, phase_at=moment.now
+    )
+    outbox.edit(tx, moment, thread)
+    return changed or job
+
+
+def _apply_stopped(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | None:
+    """A stopped job is watched on: a video that comes anyway becomes a button on the card, by an edit."""
+    if sight.made is not None:
+        made = sight.made
+        jobs.change_job(
+            tx, job.id, video_id=made.video_id, title=made.title, duration_seconds=made.duration_seconds,
+            page_url=made.page_url, progress=100,
+        )  # fmt: skip
+        outbox.edit_by_id(tx, moment, job.thread_id)
+        return None
+    over = moment.now - (job.finished_at or moment.now) > WATCH_STOPPED_FOR_SECONDS
+    if over or sight.gone or sight.broken is not None:
+        return None
+    return moment.now + ending.WATCH_STOPPED_SECONDS

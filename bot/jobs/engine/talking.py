@@ -1,0 +1,238 @@
+"""People's words in a thread: answers and revisions, gathered so that a burst is one of them."""
+
+from dataclasses import dataclass, replace
+
+from bot.jobs import outbox
+from bot.jobs.engine import ending, starting
+from bot.jobs.engine.asking import add_job, arrives_first
+from bot.jobs.moment import Moment
+from storage import arrivals, effects, jobs, threads
+from storage.database import Transaction
+from storage.records import (
+    Attachment,
+    Brief,
+    Job,
+    JobState,
+    Question,
+    QuestionKind,
+    QuestionState,
+    Reply,
+    ReplyState,
+    Thread,
+)
+
+APPROVAL = "This looks good. Please go ahead and generate the video."
+KEPT = "hourglass_flowing_sand"  # the mark on a reply that waits for the next version
+SEND_AGAIN = "send again"
+LEAVE_IT = "leave it"
+PROMPT_LIMIT = 10_000
+FILES_LIMIT = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A person's message in a thread of ours."""
+
+    keys: tuple[str, ...]
+    thread_id: str
+    user_id: str
+    ts: str
+    text: str
+    files: tuple[Attachment, ...] = ()
+
+
+def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
+    """Keeps a reply; False when it had arrived before. It is acted on once the thread is quiet."""
+    if not arrives_first(tx, moment, said.keys):
+        return False
+    reply = Reply(
+        id=moment.new_id(), thread_id=said.thread_id, user_id=said.user_id, ts=said.ts, text=said.text,
+        files=said.files, state=ReplyState.WAITING, job_id=None, created_at=moment.now,
+    )  # fmt: skip
+    threads.add_reply(tx, reply)
+    arrivals.note_activity(tx, said.thread_id, said.user_id, moment.now)
+    thread = threads.change_thread(tx, said.thread_id, gather_at=moment.now + ending.GATHER_SECONDS)
+    job = jobs.open_job(tx, thread.id)
+    if job is not None and threads.open_question(tx, job.id) is None and said.ts[0].isdigit():
+        outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)
+        outbox.edit(tx, moment, thread)
+    return True
+
+
+def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
+    """The thread has been quiet: its waiting replies become an answer, or the next version."""
+    threads.change_thread(tx, thread.id, gather_at=None)
+    kept = threads.waiting_replies(tx, thread.id)
+    if not kept:
+        return
+    job = jobs.open_job(tx, thread.id)
+    asked = threads.open_question(tx, job.id) if job else None
+    if asked is not None:
+        answer(tx, moment, asked, text=joined(kept), by=kept[-1].user_id, replies=kept)
+    elif job is None:
+        _revise(tx, moment, thread, kept)
+
+
+def joined(kept: list[Reply]) -> str:
+    """The words of several replies as one message within HeyGen's limit."""
+    return "\n".join(reply.text for reply in kept if reply.text)[:PROMPT_LIMIT]
+
+
+def _revise(tx: Transaction, moment: Moment, thread: Thread, kept: list[Reply]) -> None:
+    files = tuple(file for reply in kept for file in reply.files)[:FILES_LIMIT]
+    text = joined(kept) or "Please use the attached files."
+    earlier = jobs.jobs_of_thread(tx, thread.id)
+    review = earlier[-1].brief.review if earlier else False
+    job = add_job(
+        tx, moment, thread, key=f"revision:{kept[0].id}", requester_id=kept[0].user_id, kind="agent",
+        brief=Brief(prompt=text, files=files, review=review),
+    )  # fmt: skip
+    threads.join_replies(tx, [reply.id for reply in kept], job.id)
+    outbox.edit(tx, moment, thread)
+    starting.start_queued(tx, moment)
+
+
+def click(tx: Transaction, moment: Moment, question_id: str, *, text: str, by: str) -> Question | None:
+    """A click on an offered answer; returns the question as it now is, whoever answered it."""
+    asked = threads.question(tx, question_id)
+    if asked is None:
+        return None
+    arrivals.note_activity(tx, asked.thread_id, by, moment.now)
+    answer(tx, moment, asked, text=text, by=by)
+    return threads.question(tx, question_id)
+
+
+def answer(
+    tx: Transaction, moment: Moment, asked: Question, *, text: str, by: str, replies: list[Reply] | None = None
+) -> bool:
+    """Answers a question once; False when it was answered or closed already."""
+    settled = threads.settle_question(tx, asked.id, QuestionState.ANSWERED, answer=text, by=by)
+    if settled is None:
+        return False
+    job = jobs.job(tx, asked.job_id)
+    if job is None:
+        return False
+    thread = threads.thread(tx, asked.thread_id)
+    if replies:
+        threads.join_replies(tx, [reply.id for reply in replies], job.id)
+    if settled.message_ts is not None:
+        outbox.edit_question(tx, moment, thread, settled)
+    files = tuple(file for reply in replies or [] for file in reply.files)
+    match settled.kind:
+        case QuestionKind.AGENT | QuestionKind.REVIEW:
+            _answer_agent(tx, moment, thread, job, settled, text, files)
+        case QuestionKind.NAME:
+            _answer_name(tx, moment, thread, job, settled, text)
+        case QuestionKind.UNCONFIRMED:
+            _answer_unconfirmed(tx, moment, thread, job, text, by)
+    outbox.edit(tx, moment, thread)
+    return True
+
+
+def _answer_agent(
+    tx: Transaction, moment: Moment, thread: Thread, job: Job, asked: Question, text: str, files: tuple[Attachment, ...]
+) -> None:
+    moved = jobs.change_job(
+        tx, job.id, only_in={JobState.WAITING_FOR_INPUT}, state=JobState.GENERATING.value, phase="thinking",
+        phase_at=moment.now, brief=replace(job.brief, files=job.brief.files + files),
+    )  # fmt: skip
+    if moved is None:
+        return
+    for file in files:
+        key = f"asset:{job.id}:{file.file_id}"
+        outbox.heygen(tx, moment, thread, job, key=key, kind="asset", file=file.file_id)
+    outbox.heygen(
+        tx, moment, thread, job, key=f"answer:{asked.id}", kind="message", text=text,
+        files=[file.file_id for file in files],
+    )  # fmt: skip
+
+
+def _answer_name(tx: Transaction, moment: Moment, thread: Thread, job: Job, asked: Question, text: str) -> None:
+    chosen = next(
+        (option for option in asked.options if text.casefold() in (option.value.casefold(), option.label.casefold())),
+        None,
+    )
+    subject = asked.subject or "voice"
+    if chosen is None:  # free text: another name to try
+        brief = named(job.brief, subject, text, None)
+    else:  # an empty value: go on without one
+        brief = named(job.brief, subject, chosen.label if chosen.value else None, chosen.value or None)
+    jobs.change_job(tx, job.id, brief=brief)
+    key = f"names:{job.id}:{asked.number}"
+    outbox.heygen(tx, moment, thread, job, key=key, kind="names")
+
+
+def named(brief: Brief, subject: str, name: str | None, found: str | None) -> Brief:
+    """The brief with another avatar, voice or style."""
+    match subject:
+        case "avatar":
+            return replace(brief, avatar=name, avatar_id=found)
+        case "voice":
+            return replace(brief, voice=name, voice_id=found)
+        case "style":
+            return replace(brief, style=name, style_id=found)
+        case _:
+            raise ValueError(f"A brief has no {subject}")
+
+
+def _answer_unconfirmed(tx: Transaction, moment: Moment, thread: Thread, job: Job, text: str, by: str) -> None:
+    effects.give_up(tx, job.id, "submit")
+    if text != SEND_AGAIN:
+        ending.cancel(tx, moment, job, by=by)
+        return
+    attempt = sum(1 for item in effects.effects_of_job(tx, job.id) if item.kind == "submit") + 1
+    moved = jobs.change_job(
+        tx, job.id, only_in={JobState.UNCONFIRMED}, state=JobState.QUEUED.value, phase_at=moment.now
+    )
+    if moved is not None:
+        jobs.change_job(tx, job.id, state=JobState.SUBMITTING.value)
+        starting.submit(tx, moment, thread, moved, attempt=attempt)
+
+
+def retry(tx: Transaction, moment: Moment, failed: Job, *, key: str, by: str) -> Job | None:
+    """Makes a failed job anew, once however often it is asked for; None when that is not possible now."""
+    if failed.state is not JobState.FAILED or jobs.open_job(tx, failed.thread_id) is not None:
+        return None
+    if not arrives_first(tx, moment, (key,)) or threads.request_by_key(tx, f"retry:{failed.id}"):
+        return None
+    thread = threads.thread(tx, failed.thread_id)
+    brief = failed.brief
+    earlier = jobs.jobs_of_thread(tx, thread.id)
+    made = any(old.state is JobState.COMPLETED and old.session_id == thread.session_id for old in earlier)
+    if thread.session_id is not None and (failed.failure_code == "session_lost" or not made):
+        thread = threads.change_thread(tx, thread.id, session_id=None)
+    if failed.failure_code == "session_lost":
+        brief = replace(last_brief(earlier), files=failed.brief.files)
+    job = add_job(
+        tx, moment, thread, key=f"retry:{failed.id}", requester_id=by, kind=failed.kind, brief=brief, retry_of=failed.id
+    )
+    _show_again(tx, moment, thread, job)
+    return job
+
+
+def _show_again(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
+    if thread.card_ts is None:
+        outbox.enter(tx, moment, thread)
+        outbox.card(tx, moment, thread, job)
+        return
+    outbox.edit(tx, moment, thread)
+    starting.start_queued(tx, moment)
+
+
+def last_brief(earlier: list[Job]) -> Brief:
+    """What a lost session had been told, as one brief for a new one."""
+    first = earlier[0].brief
+    changes = [job.brief.prompt for job in earlier[1:] if job.retry_of is None]
+    wishes = "\n".join(f"- {change}" for change in changes)
+    prompt = f"{first.prompt}\n\nWith these changes:\n{wishes}" if wishes else first.prompt
+    return replace(first, prompt=prompt[:PROMPT_LIMIT])
+
+
+def bring_back(tx: Transaction, moment: Moment, job: Job, *, key: str) -> bool:
+    """A stopped job's video came anyway and a person wants it: it is delivered like any other."""
+    if job.state is not JobState.CANCELLED or job.video_id is None or not arrives_first(tx, moment, (key,)):
+        return False
+    thread = threads.thread(tx, job.thread_id)
+    outbox.upload(tx, moment, thread, job, key=f"upload:{job.id}", what="video")
+    outbox.say(tx, moment, thread, key=f"result:{job.id}", what="result", job_id=job.id, priority=outbox.RESULT)
+    return True

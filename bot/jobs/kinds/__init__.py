@@ -1,0 +1,37 @@
+"""One small file per kind of job. A new HeyGen product is a new file here and a line in `kinds_of`."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from bot.heygen.client import HeyGenClient
+from bot.jobs.kinds.agent import Agent
+from bot.jobs.kinds.result import ResultFile
+from bot.jobs.kinds.speech import Speech
+from bot.jobs.moment import Rules
+from bot.jobs.outcomes import Outcome
+from bot.jobs.sight import Sight
+from storage.database import Database
+from storage.records import Effect, Job, Thread
+
+__all__ = ["Kind", "ResultFile", "kinds_of"]
+
+
+class Kind(Protocol):
+    """What a kind of job knows of HeyGen. HeyGen's errors are raised; the caller turns them into outcomes."""
+
+    async def submit(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
+        """Does one step of making HeyGen begin."""
+
+    async def read_back(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
+        """Finds out whether a step whose answer was lost has happened."""
+
+    async def observe(self, job: Job) -> Sight:
+        """Asks HeyGen how the job is."""
+
+    async def results(self, job: Job, submitted: Effect | None) -> list[ResultFile]:
+        """The files to bring to Slack, with links fetched at this moment."""
+
+
+def kinds_of(client: HeyGenClient, database: Database, *, rules: Rules, clock: Callable[[], float]) -> dict[str, Kind]:
+    """Every kind there is, by the word on the job's row."""
+    return {"agent": Agent(client, database, rules, clock), "speech": Speech(client, clock)}

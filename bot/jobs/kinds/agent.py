@@ -1,0 +1,191 @@
+"""Video Agent: a session in chat mode; each version is one run of it."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from bot.heygen.client import HeyGenClient
+from bot.heygen.errors import NotFound
+from bot.heygen.models import Session, SessionMessage, Video
+from bot.jobs.kinds import conversation
+from bot.jobs.kinds.result import ResultFile
+from bot.jobs.moment import Rules
+from bot.jobs.outcomes import Done, Next, Outcome, Unknown
+from bot.jobs.schedule import looks_at_session
+from bot.jobs.sight import Asks, Broken, Made, Sight
+from storage import jobs
+from storage.database import Database
+from storage.records import Effect, Job, Thread
+
+SESSIONS_READ = 50  # of the newest, when looking for one whose create was not answered
+CLOCKS_APART_SECONDS = 120.0
+READS = 4
+READ_SECONDS = 15.0
+RARE_READ_SECONDS = 300.0
+NO_VIDEO_POLLS = 12  # first intervals (10 s) that a run which ended may take to show its new video
+
+
+class Agent:
+    """Video Agent sessions. One thread, one session; only sessions in chat mode can be revised."""
+
+    def __init__(self, client: HeyGenClient, database: Database, rules: Rules, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def submit(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
+        """Creates the session, or sends the revision to the one there is."""
+        match tried.step:
+            case "create":
+                return await self._create(job)
+            case "look":
+                return await conversation.look(
+                    self._client, thread.session_id or "", job.brief.prompt, now=self._clock(), rules=self._rules,
+                    tried=tried, known=job.seen_video_ids,
+                )  # fmt: skip
+            case _:
+                await self._client.send_message(
+                    thread.session_id or "", job.brief.prompt, avatar_id=job.brief.avatar_id,
+                    voice_id=job.brief.voice_id, files=_assets(job),
+                )  # fmt: skip
+                return Done({"session_id": thread.session_id})
+
+    async def _create(self, job: Job) -> Outcome:
+        brief = job.brief
+        base, token = self._rules.callback_base, job.callback_token
+        made = await self._client.create_session(
+            brief.prompt, avatar_id=brief.avatar_id, voice_id=brief.voice_id, style_id=brief.style_id,
+            orientation=brief.orientation, files=_assets(job), callback_id=job.callback_id,
+            callback_url=f"{base}/{token}" if base and token else None,
+        )  # fmt: skip
+        return Done({"session_id": made.session_id})
+
+    async def read_back(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
+        """A follow-up shows among the session's messages; a create as an unbound session whose first words are ours."""
+        if tried.step == "look":
+            return Next("look")
+        if tried.step == "send":
+            return await conversation.read_back(
+                self._client, thread.session_id or "", job.brief.prompt, now=self._clock(), tried=tried
+            )
+        found = await self._unbound(job, tried)
+        if len(found) == 1:
+            return Done({"session_id": found[0]})
+        reads = int(tried.evidence.get("reads", 0)) + 1
+        seen = {"reads": reads, "candidates": len(found)}
+        if found or reads >= READS:
+            return Unknown(at=self._clock() + RARE_READ_SECONDS, reason="unconfirmed", evidence=seen, ask=True)
+        return Unknown(at=self._clock() + READ_SECONDS, reason="unconfirmed", evidence=seen)
+
+    async def _unbound(self, job: Job, tried: Effect) -> list[str]:
+        hint = tried.evidence.get("hint")
+        if hint is not None:
+            recent = [str(hint)]
+        else:
+            since = (tried.attempted_at or tried.created_at) - CLOCKS_APART_SECONDS
+            page = await self._client.list_sessions(limit=SESSIONS_READ)
+            recent = [ref.session_id for ref in page.items if ref.created_at is None or ref.created_at >= since]
+        bound = await self._database.read(lambda tx: jobs.sessions_bound(tx, recent))
+        matching = []
+        for session_id in recent:
+            if session_id in bound:
+                continue
+            try:
+                session = await self._client.session(session_id)
+            except NotFound:
+                continue
+            if conversation.first_words(session) == conversation.folded(job.brief.prompt):
+                matching.append(session_id)
+        return matching
+
+    async def observe(self, job: Job) -> Sight:
+        """The session until it shows a new video, then that video; the session again now and then for late questions."""
+        if not looks_at_session(job):
+            return await self._observe_video(job, job.video_id or "", phase=job.phase, progress=job.progress)
+        try:
+            session = await self._client.session(job.session_id or "")
+        except NotFound:
+            return Sight(gone=True)
+        return await self._read_session(job, session)
+
+    async def _read_session(self, job: Job, session: Session) -> Sight:
+        asks = asks_of(session)
+        if asks is not None:
+            return Sight(phase=session.status, progress=session.progress, asks=asks)
+        new = session.video_id if session.video_id not in job.seen_video_ids else None
+        if session.status == "failed":
+            return Sight(phase=session.status, broken=await self._why(job, session, new))
+        if new is not None:
+            return await self._observe_video(job, new, phase=session.status, progress=session.progress)
+        if session.status == "completed":
+            return await self._ended_without_video(job, session)
+        return Sight(phase=session.status, progress=session.progress)
+
+    async def _observe_video(self, job: Job, video_id: str, *, phase: str | None, progress: int | None) -> Sight:
+        video = await self._client.video(video_id)
+        if video.is_failed:
+            code, message = video.failure_code or "rendering_failed", video.failure_message or ""
+            return Sight(phase=phase, video_id=video_id, broken=Broken(code=code, message=message))
+        if video.is_done and video.video_url:
+            return Sight(phase=phase, video_id=video_id, made=_made(video))
+        phase = "generating" if phase in (None, "thinking", "completed") else phase
+        return Sight(phase=phase, progress=progress, video_id=video_id)
+
+    async def _ended_without_video(self, job: Job, session: Session) -> Sight:
+        """A run that ended may show its video late, or only in the list; only then has it none."""
+        for video in await self._client.session_videos(job.session_id or ""):
+            fresh = video.created_at is None or video.created_at >= (job.submitted_at or 0) - CLOCKS_APART_SECONDS
+            if video.id not in job.seen_video_ids and fresh:
+                return await self._observe_video(job, video.id, phase="generating", progress=session.progress)
+        waited = self._clock() - max(job.submitted_at or 0.0, job.phase_at or 0.0)
+        if waited < NO_VIDEO_POLLS * self._rules.poll_seconds:
+            return Sight(phase="thinking" if job.phase == "thinking" else job.phase, progress=session.progress)
+        words = newest(session.messages, role="model", kind="text")
+        return Sight(broken=Broken(code="no_video", message=words.content if words else ""))
+
+    async def _why(self, job: Job, session: Session, video_id: str | None) -> Broken:
+        said = newest(session.messages, role="model", kind="error")
+        if said is not None and said.content:
+            return Broken(code="session_failed", message=said.content)
+        if video_id is not None:
+            video = await self._client.video(video_id)
+            if video.failure_code or video.failure_message:
+                return Broken(code=video.failure_code or "session_failed", message=video.failure_message or "")
+        return Broken(code="session_failed", message="")
+
+    async def results(self, job: Job, submitted: Effect | None) -> list[ResultFile]:
+        """The video and its captions."""
+        video = await self._client.video(job.video_id or "")
+        title = f"{job.title or video.title or 'Video'} (v{job.version})"
+        files = []
+        if video.video_url:
+            files.append(ResultFile(name=f"video-v{job.version}.mp4", title=title, url=video.video_url))
+        if video.subtitle_url:
+            files.append(ResultFile(name=f"captions-v{job.version}.srt", title="Captions", url=video.subtitle_url))
+        return files
+
+
+def asks_of(session: Session) -> Asks | None:
+    """What the session wants of a person, if anything."""
+    if session.status not in ("waiting_for_input", "reviewing"):
+        return None
+    words = newest(session.messages, role="model", kind="text")
+    shown = newest(session.messages, role="model", kind="resource")
+    resources = tuple((words.resource_ids if words else ()) or (shown.resource_ids if shown else ()) or ())
+    content = words.content if words else "HeyGen waits for your go-ahead."
+    mark = f"{session.status}|{words.created_at if words else ''}|{content}"
+    key = hashlib.sha256(mark.encode()).hexdigest()[:16]
+    return Asks(key=key, text=content, review=session.status == "reviewing", resource_ids=resources)
+
+
+def newest(messages: Sequence[SessionMessage], *, role: str, kind: str) -> SessionMessage | None:
+    """The newest message of a role and type; HeyGen lists the newest first."""
+    return next((message for message in messages if message.role == role and message.type == kind), None)
+
+
+def _made(video: Video) -> Made:
+    return Made(video_id=video.id, title=video.title, duration_seconds=video.duration, page_url=video.video_page_url)
+
+
+def _assets(job: Job) -> list[str]:
+    return [file.asset_id for file in job.brief.files if file.asset_id is not None]

@@ -1,0 +1,24 @@
+"""What a decision is made with: the time, fresh ids, and the rules of this installation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The settings that decisions depend on, as plain values."""
+
+    concurrency: int  # jobs at HeyGen at a time
+    poll_seconds: float  # until a new job is looked at first
+    webhooks: bool  # HeyGen can tell us that something moved
+    admins: tuple[tuple[str, str], ...]  # (workspace id, user id) of those who are told of account trouble
+    callback_base: str | None  # jobs carry a callback URL below this one; None: only a callback id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """The time of one transaction, and where new ids come from."""
+
+    now: float
+    new_id: Callable[[], str]
+    rules: Rules

@@ -1,0 +1,259 @@
+"""Records effects: their keys, lanes, order and priority, in one place. Nothing here is tried; the loops do that."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.jobs.moment import Moment
+from storage import effects, threads
+from storage.database import Transaction
+from storage.records import EffectState, Job, Question, Thread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where something is shown that belongs to no thread of ours."""
+
+    workspace_id: str
+    channel_id: str
+    id: str | None = None
+
+
+FIRST, RESULT, QUESTION, CARD, NOTICE, PROGRESS = 0, 10, 20, 30, 40, 50
+
+EDIT_GAP_SECONDS = 3.0  # Slack advises not to edit one message more often
+STEPS = {
+    "enter": "look",
+    "card": "post",
+    "edit": "edit",
+    "say": "post",
+    "edit_question": "edit",
+    "upload": "upload",
+    "dm": "open",
+    "whisper": "post",
+    "react": "add",
+    "names": "resolve",
+    "asset": "upload",
+    "message": "look",
+    "stop": "stop",
+}
+METHODS = {
+    ("enter", "look"): "conversations.info",
+    ("enter", "join"): "conversations.join",
+    ("card", "post"): "chat.postMessage",
+    ("edit", "edit"): "chat.update",
+    ("say", "post"): "chat.postMessage",
+    ("edit_question", "edit"): "chat.update",
+    ("upload", "upload"): "files.getUploadURLExternal",
+    ("upload", "share"): "files.completeUploadExternal",
+    ("upload", "verify"): "files.info",
+    ("dm", "open"): "conversations.open",
+    ("dm", "post"): "chat.postMessage",
+    ("whisper", "post"): "chat.postEphemeral",
+    ("whisper", "open"): "conversations.open",
+    ("whisper", "dm"): "chat.postMessage",
+    ("react", "add"): "reactions.add",
+}
+# Seconds between calls and burst, per workspace and method (posts: per channel). Slack's tiers, with a margin:
+# https://docs.slack.dev/apis/web-api/rate-limits
+PACE: dict[str, tuple[float, int]] = {
+    "chat.postMessage": (1.0, 4),
+    "chat.update": (1.2, 20),
+    "chat.postEphemeral": (0.6, 20),
+    "conversations.info": (1.2, 20),
+    "conversations.join": (1.2, 20),
+    "conversations.open": (1.2, 20),
+    "files.getUploadURLExternal": (0.6, 20),
+    "files.completeUploadExternal": (0.6, 20),
+    "files.info": (0.6, 20),
+    "reactions.add": (1.2, 20),
+    "heygen": (0.0, 1),  # HeyGen publishes no rate; its ceiling is counted in jobs
+}
+PER_CHANNEL = frozenset({"chat.postMessage"})
+
+
+def lane_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread_id: str | None) -> str:
+    """The lane that a call counts against."""
+    method = METHODS.get((kind, step))
+    if method is None:
+        return f"heygen|{thread_id}"
+    if method in PER_CHANNEL:
+        return f"{method}|{workspace_id}|{channel_id}"
+    return f"{method}|{workspace_id}"
+
+
+def _row(
+    moment: Moment,
+    *,
+    key: str,
+    kind: str,
+    thread: Thread | Place,
+    job_id: str | None,
+    priority: int,
+    order_key: str | None,
+    payload: dict[str, Any] | None = None,
+    step: str | None = None,
+    due_at: float | None = None,
+    channel_id: str | None = None,
+) -> dict[str, Any]:
+    first = step or STEPS[kind]
+    channel = channel_id or thread.channel_id
+    return {
+        "key": key,
+        "side": "slack" if (kind, first) in METHODS else "heygen",
+        "kind": kind,
+        "order_key": order_key,
+        "lane": lane_of(kind, first, workspace_id=thread.workspace_id, channel_id=channel, thread_id=thread.id),
+        "priority": priority,
+        "workspace_id": thread.workspace_id,
+        "channel_id": channel,
+        "thread_id": thread.id,
+        "job_id": job_id,
+        "step": first,
+        "state": EffectState.PENDING.value,
+        "payload": payload or {},
+        "evidence": {},
+        "wanted": 1,
+        "attempts": 0,
+        "due_at": moment.now if due_at is None else due_at,
+        "created_at": moment.now,
+    }
+
+
+def in_thread(thread: Thread) -> str:
+    """Posts of one thread go one after the other."""
+    return f"thread:{thread.id}"
+
+
+def at_heygen(thread: Thread) -> str:
+    """Calls about one session go one after the other."""
+    return f"session:{thread.id}"
+
+
+def enter(tx: Transaction, moment: Moment, thread: Thread) -> None:
+    """Looks whether the app is in the channel, and joins a public one, before anything is posted or spent."""
+    key = f"enter:{thread.id}"
+    effects.record_again(
+        tx, _row(moment, key=key, kind="enter", thread=thread, job_id=None, priority=FIRST, order_key=in_thread(thread))
+    )
+
+
+def card(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
+    """Posts the thread's card."""
+    row = _row(
+        moment, key=f"card:{thread.id}", kind="card", thread=thread, job_id=job.id, priority=FIRST,
+        order_key=in_thread(thread),
+    )  # fmt: skip
+    effects.record_again(tx, row)
+
+
+def edit(tx: Transaction, moment: Moment, thread: Thread) -> None:
+    """Makes the card show how things are by the time it is sent; many wishes become one edit."""
+    if thread.card_ts is None:
+        return
+    due_at = max(moment.now, (thread.edited_at or 0.0) + EDIT_GAP_SECONDS)
+    row = _row(
+        moment, key=f"edit:{thread.id}", kind="edit", thread=thread, job_id=None, priority=PROGRESS, order_key=None,
+        due_at=due_at,
+    )  # fmt: skip
+    effects.record_again(tx, row)
+
+
+def say(
+    tx: Transaction, moment: Moment, thread: Thread, *, key: str, what: str, job_id: str, priority: int, **payload: Any
+) -> None:
+    """Posts a reply in the thread; its words are made from the records when it is sent."""
+    row = _row(
+        moment, key=key, kind="say", thread=thread, job_id=job_id, priority=priority, order_key=in_thread(thread),
+        payload={"what": what, **payload},
+    )  # fmt: skip
+    effects.record(tx, row)
+
+
+def edit_question(tx: Transaction, moment: Moment, thread: Thread, asked: Question) -> None:
+    """Shows at the question itself what became of it."""
+    row = _row(
+        moment, key=f"edit_question:{asked.id}", kind="edit_question", thread=thread, job_id=asked.job_id,
+        priority=CARD, order_key=None, payload={"question": asked.id},
+    )  # fmt: skip
+    effects.record_again(tx, row)
+
+
+def upload(tx: Transaction, moment: Moment, thread: Thread, job: Job, *, key: str, what: str, **payload: Any) -> None:
+    """Brings files from HeyGen into Slack: the result, or a storyboard."""
+    row = _row(
+        moment, key=key, kind="upload", thread=thread, job_id=job.id, priority=RESULT, order_key=in_thread(thread),
+        payload={"what": what, **payload},
+    )  # fmt: skip
+    effects.record(tx, row)
+
+
+def dm(
+    tx: Transaction,
+    moment: Moment,
+    thread: Thread | Place,
+    *,
+    key: str,
+    user_id: str,
+    what: str,
+    job_id: str | None = None,
+    **payload: Any,
+) -> None:
+    """Tells one person directly. Never holds up the thread."""
+    row = _row(
+        moment, key=key, kind="dm", thread=thread, job_id=job_id, priority=NOTICE, order_key=f"dm:{user_id}:{key}",
+        payload={"what": what, "user": user_id, **payload}, channel_id=user_id,
+    )  # fmt: skip
+    effects.record(tx, row)
+
+
+def whisper(
+    tx: Transaction,
+    moment: Moment,
+    thread: Thread | Place,
+    *,
+    key: str,
+    user_id: str,
+    what: str,
+    job_id: str | None = None,
+    **payload: Any,
+) -> None:
+    """Shows something to one person only."""
+    row = _row(
+        moment, key=key, kind="whisper", thread=thread, job_id=job_id, priority=QUESTION, order_key=None,
+        payload={"what": what, "user": user_id, **payload},
+    )  # fmt: skip
+    effects.record(tx, row)
+
+
+def react(tx: Transaction, moment: Moment, thread: Thread, *, ts: str, name: str) -> None:
+    """Marks a person's message with an emoji."""
+    row = _row(
+        moment, key=f"react:{thread.id}:{ts}:{name}", kind="react", thread=thread, job_id=None, priority=NOTICE,
+        order_key=None, payload={"ts": ts, "name": name},
+    )  # fmt: skip
+    effects.record(tx, row)
+
+
+def heygen(
+    tx: Transaction,
+    moment: Moment,
+    thread: Thread,
+    job: Job,
+    *,
+    key: str,
+    kind: str,
+    step: str | None = None,
+    due_at: float | None = None,
+    **payload: Any,
+) -> None:
+    """A call at HeyGen that changes something."""
+    row = _row(
+        moment, key=key, kind=kind, thread=thread, job_id=job.id, priority=CARD, order_key=at_heygen(thread),
+        payload=payload, step=step, due_at=due_at,
+    )  # fmt: skip
+    effects.record(tx, row)
+
+
+def edit_by_id(tx: Transaction, moment: Moment, thread_id: str) -> None:
+    """`edit`, for callers that do not hold the thread."""
+    edit(tx, moment, threads.thread(tx, thread_id))

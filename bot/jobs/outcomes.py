@@ -1,0 +1,63 @@
+"""What one try of one effect at one step can show. The loop commits it before anything else happens."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Next:
+    """The step is done; go on with `step`, remembering `evidence`."""
+
+    step: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Done:
+    """The whole effect is done."""
+
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AgainAt:
+    """Proven not to have happened (or harmless to repeat): try the same step again at `at`.
+
+    `lane` rests as well when the other side asked for a rest. `paused` names account trouble that pauses the queue.
+    """
+
+    at: float
+    reason: str
+    rests_lane: bool = False
+    paused: "Trouble | None" = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The answer was lost. The truth is read back at `at`; `ask` says that reading back has shown all it can."""
+
+    at: float
+    reason: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    ask: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Will not succeed, however often it is tried."""
+
+    code: str
+    message: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something an admin must mend: a dead key, no credit."""
+
+    code: str
+    message: str
+
+
+Outcome = Next | Done | AgainAt | Unknown | Refused

@@ -1,0 +1,147 @@
+"""Log lines for people or for machines, with every secret taken out before a line leaves the process."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+from urllib.parse import quote
+
+HIDDEN = "[hidden]"
+SHORTEST_SECRET = 6  # characters; hiding shorter ones would punch holes into ordinary words
+
+# Libraries that write bodies, signatures, statements or links into their lines below WARNING.
+WORDY_LOGGERS = (
+    "slack_bolt",
+    "slack_sdk",
+    "httpx",
+    "httpcore",
+    "aiohttp.access",
+    "aiosqlite",
+    "sqlalchemy",
+)
+
+PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    # Slack's tokens, and the refresh tokens that wrap them
+    (re.compile(r"\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[\w-]+"), HIDDEN),
+    # webhook secrets and keys of the sk-… and sk_… kinds
+    (re.compile(r"\bwhsec_[\w+/=-]+"), HIDDEN),
+    (re.compile(r"\bsk[-_][\w-]{8,}"), HIDDEN),
+    # headers that carry a key or a signature, as a line, a dict or a list of pairs
+    (
+        re.compile(
+            r"(?i)\b(x-api-key|(?:proxy-)?authorization|(?:\w+-)*signature|set-cookie|cookie)"
+            r"(b?['\"]?\s*[:=,]\s*b?['\"]?)(?:(?:bearer|basic)\s+)?[^\s'\",;)}\]]+"
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
+    # presigned links and Socket Mode tickets: the query is what grants access
+    (re.compile(r"\b((?:https?|wss?)://[^\s?'\"<>]+)\?[^\s'\"<>]*"), rf"\1?{HIDDEN}"),
+    # a password in a database's or a proxy's address
+    (re.compile(r"(\b[a-z][a-z0-9+]*://[^\s:/@]*):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
+    # the unguessable end of a job's callback address
+    (re.compile(r"(/heygen/callbacks/)[\w-]+"), rf"\1{HIDDEN}"),
+)
+
+OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+
+Redact = Callable[[str], str]
+
+
+def configure_logging(
+    level: str, format: Literal["text", "json"], secrets: Iterable[str] = (), *, stream: TextIO | None = None
+) -> None:
+    """All lines of this process go through one redacting handler, to standard error unless told otherwise.
+
+    What `extra` adds to a record appears in both formats. Replaces the handlers that were there.
+    """
+    redact = redactor(secrets)
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter(redact) if format == "json" else TextFormatter(redact))
+    root = logging.getLogger()
+    for earlier in root.handlers[:]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in WORDY_LOGGERS:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def redactor(secrets: Iterable[str] = ()) -> Redact:
+    """A function that hides the given secrets, also in their URL-encoded form, and whatever looks like one."""
+    known = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in (secret, quote(secret, safe=""))}
+    longest_first = sorted(known, key=len, reverse=True)
+    exact = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def redact(text: str) -> str:
+        if exact is not None:
+            text = exact.sub(HIDDEN, text)
+        for pattern, replacement in PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    return redact
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-01-31T09:30:00Z INFO bot.app Started action=start`, with a traceback below where there is one."""
+
+    def __init__(self, redact: Redact) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {name}={_one_line(str(value))}" for name, value in _extra(record).items())
+        message = _one_line(record.getMessage())
+        line = f"{_moment(record)} {record.levelname} {record.name} {message}{fields}"
+        return self._redact("\n".join([line, *_trouble(self, record)]))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: at, level, logger, message, the `extra` fields, and a traceback as one string."""
+
+    def __init__(self, redact: Redact) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": _moment(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._redact(record.getMessage()),
+        }
+        for name, value in _extra(record).items():
+            line.setdefault(name, self._plain(value))
+        trouble = _trouble(self, record)
+        if trouble:
+            line["traceback"] = self._redact("\n".join(trouble))
+        return json.dumps(line, ensure_ascii=False)
+
+    def _plain(self, value: object) -> object:
+        return value if isinstance(value, bool | int | float | None) else self._redact(str(value))
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in record.__dict__.items() if name not in OWN_FIELDS}
+
+
+def _moment(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _one_line(text: str) -> str:
+    """A line break in a value must not look like a line of its own."""
+    return (
+        text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") if "\n" in text or "\r" in text else text
+    )
+
+
+def _trouble(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    """The traceback and the stack, where the record has them."""
+    traceback = formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+    stack = formatter.formatStack(record.stack_info) if record.stack_info else ""
+    return [text for text in (traceback, stack) if text]

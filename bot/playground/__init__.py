@@ -1,0 +1,1 @@
+"""Stand-ins for Slack and HeyGen, and the program that starts them beside the real app."""

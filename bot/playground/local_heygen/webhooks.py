@@ -1,0 +1,112 @@
+"""Tells registered endpoints and callback URLs of events: signed or not, again after a failure, and badly if ordered."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import aiohttp
+
+from bot.playground.local_heygen.records import Delivery, Endpoint, Event, Session
+from bot.playground.local_heygen.world import World
+
+ANSWER_SECONDS = 10.0
+MOST_TRIES = 12
+WRONG_SECRET = "whsec_of_somebody_else"
+EVENT_TYPES = {
+    "avatar_video.success": "A video has been rendered",
+    "avatar_video.fail": "A video could not be rendered",
+    "video_agent.success": "A Video Agent session has finished its run",
+    "video_agent.fail": "A Video Agent session has failed",
+}
+
+
+class Webhooks:
+    """Sends in tasks of its own; nobody who causes an event waits for its delivery."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent = 0
+
+    async def start(self) -> None:
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS))
+
+    async def close(self) -> None:
+        self.forget()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.close()
+
+    def forget(self) -> None:
+        """Give up what is on its way."""
+        for task in self._tasks:
+            task.cancel()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._tasks
+
+    def announce(self, event_type: str, told: dict[str, Any], session: Session) -> None:
+        """Record the event; send it to the endpoints that want it and, where one was given, to the callback URL."""
+        event = Event(id=self._world.new_id(), type=event_type, data=told, created_at=self._world.clock())
+        self._world.events.appendleft(event)
+        for endpoint in self._world.endpoints.values():
+            if endpoint.wants(event_type):
+                self._dispatch(event, endpoint.url, endpoint)
+        if session.callback_url is not None and event_type.startswith("video_agent."):
+            self._dispatch(event, session.callback_url, None)
+
+    async def send_once(self, url: str, raw: bytes, headers: dict[str, str]) -> int:
+        """One delivery by order of the control API; the receiver's status."""
+        async with self._http.post(url, data=raw, headers={"Content-Type": "application/json", **headers}) as answer:
+            return answer.status
+
+    def headers(self, raw: bytes, event_id: str, secret: str, *, at: float | None = None) -> dict[str, str]:
+        """How a delivery is signed: as documented, or with the one header seen in production."""
+        signature = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+        if self._world.settings.signature_style == "observed":
+            return {"signature": signature}
+        stamp = str(int(self._world.clock() if at is None else at))
+        return {"Heygen-Signature": signature, "Heygen-Timestamp": stamp, "Heygen-Event-Id": event_id}
+
+    def _dispatch(self, event: Event, url: str, endpoint: Endpoint | None) -> None:
+        mode = self._world.settings.webhooks
+        self._sent += 1
+        if mode.mode == "drop":
+            return
+        late = mode.mode == "late" or (mode.mode == "reorder" and self._sent % 2)
+        wait = self._world.settings.scaled(mode.delay) if late else 0.0
+        secret = None if endpoint is None else WRONG_SECRET if mode.mode == "forge" else endpoint.secret
+        for _ in range(2 if mode.mode == "double" else 1):
+            task = asyncio.create_task(self._deliver(event, url, secret, wait), name=f"webhook {event.type}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, event: Event, url: str, secret: str | None, wait: float) -> None:
+        raw = json.dumps({"event_type": event.type, "event_data": event.data}).encode()
+        await asyncio.sleep(wait)
+        for attempt in range(1, MOST_TRIES + 1):
+            headers = self.headers(raw, event.id, secret) if secret is not None else {}
+            if await self._try(event, url, raw, headers, attempt):
+                return
+            settings = self._world.settings
+            await asyncio.sleep(settings.scaled(settings.retry_seconds * 2 ** (attempt - 1)))
+
+    async def _try(self, event: Event, url: str, raw: bytes, headers: dict[str, str], attempt: int) -> bool:
+        status, problem = None, None
+        try:
+            status = await self.send_once(url, raw, headers)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        delivery = Delivery(
+            event_id=event.id,
+            event_type=event.type,
+            url=url,
+            attempt=attempt,
+            at=self._world.clock(),
+            status=status,
+            error=problem,
+        )
+        self._world.deliveries.append(delivery)
+        return status is not None and 200 <= status < 300

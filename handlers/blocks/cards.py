@@ -1,0 +1,160 @@
+"""The card: the first message of a thread, edited as things change. It shows the current version and lists the others."""
+
+from collections.abc import Sequence
+
+from handlers.blocks.elements import SECTION_LIMIT, Block, actions, button, context, quote, section
+from handlers.blocks.ids import Action
+from handlers.blocks.messages import Message
+from handlers.blocks.phases import bar, came_anyway, is_delivered, paused, phase, reason, running_for
+from handlers.blocks.price import length, speech_cost, video_cost
+from handlers.errors import trouble
+from handlers.text import link, shown
+from storage.records import OPEN_STATES, Account, Job, JobState, Question, Thread
+
+PROMPT_SHOWN = 1_500
+TITLE_SHOWN = 100
+NAME_SHOWN = 60
+VERSIONS_SHOWN = 10
+
+
+def card(
+    *,
+    thread: Thread,
+    jobs: Sequence[Job],
+    now: float,
+    place: int | None = None,
+    waiting_replies: int = 0,
+    question: Question | None = None,
+    account: Account | None = None,
+) -> Message:
+    """The card of a thread. `jobs` are all of the thread, oldest first; the rest is about the last one.
+
+    `place` is its place in the queue, `question` its open question, `account` tells of a pause.
+    """
+    job = jobs[-1]
+    state = phase(job, place=place, hold=thread.hold, question=question)
+    blocks = [
+        section(_heading(job)),
+        quote(job.brief.prompt, PROMPT_SHOWN),
+        *_small(_wishes(job)),
+        section(_state_line(job, state, now)),
+        *_small(_notes(job, waiting_replies=waiting_replies, question=question, account=account)),
+        *_earlier(jobs[:-1]),
+        *_buttons(jobs),
+    ]
+    text = f"{_kind(job)} v{job.version}: {state}{_percent(job)} – {shown(job.brief.prompt, 150)}"
+    return Message(text, blocks)
+
+
+def result_link(job: Job) -> str | None:
+    """A link to a job's result that stays good."""
+    url = job.file_permalink or job.page_url
+    return link(url, shown_title(job)) if url else None
+
+
+def shown_title(job: Job) -> str:
+    """What a finished job is called. Not escaped."""
+    return (job.title or f"{_kind(job)} v{job.version}")[:TITLE_SHOWN]
+
+
+def wishes(job: Job) -> list[str]:
+    """What was chosen besides the prompt."""
+    brief = job.brief
+    named = (("Avatar", brief.avatar), ("Voice", brief.voice), ("Style", brief.style), ("Language", brief.language))
+    parts = [f"{what} {shown(name, NAME_SHOWN)}" for what, name in named if name]
+    parts += [shown(brief.orientation, NAME_SHOWN)] if brief.orientation else []
+    parts += [f"speed {brief.speed:g}"] if brief.speed is not None else []
+    parts += ["review first"] if brief.review else []
+    count = len(brief.files)
+    return [*parts, *([f"{count} file{'s' if count > 1 else ''}"] if count else [])]
+
+
+def _kind(job: Job) -> str:
+    return "Speech" if job.kind == "speech" else "Video"
+
+
+def _heading(job: Job) -> str:
+    version = "" if job.kind == "speech" else f" v{job.version}"
+    return f"*{_kind(job)}{version}* for <@{job.requester_id}>"
+
+
+def _wishes(job: Job) -> list[str]:
+    return [" · ".join(wishes(job))] if wishes(job) else []
+
+
+def _percent(job: Job) -> str:
+    return f" {job.progress} %" if bar(job) else ""
+
+
+def _state_line(job: Job, state: str, now: float) -> str:
+    parts = [f"*{state}*", bar(job), running_for(job, now)]
+    match job.state:
+        case JobState.COMPLETED if is_delivered(job):
+            parts += [result_link(job), length(job.duration_seconds) if job.duration_seconds else None]
+        case JobState.CANCELLED if is_delivered(job):
+            parts.append(result_link(job))
+        case JobState.FAILED:
+            parts.append(reason(job))
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _notes(job: Job, *, waiting_replies: int, question: Question | None, account: Account | None) -> list[str]:
+    if job.state not in OPEN_STATES:
+        return ["HeyGen finished this video although it was stopped."] if came_anyway(job) else []
+    cost = speech_cost(job.brief.prompt) if job.kind == "speech" else video_cost(job.brief.prompt)
+    notes = [f"Likely cost: {cost}."]
+    if job.state in (JobState.QUEUED, JobState.SUBMITTING) and question is None:
+        pause = paused(account)
+        notes += [pause] if pause else []
+    if job.slow_told and job.state is JobState.GENERATING:
+        notes.append("This is taking longer than usual. It goes on by itself; *Stop* ends it.")
+    if waiting_replies and question is None:
+        what = "1 reply is" if waiting_replies == 1 else f"{waiting_replies} replies are"
+        notes.append(f"{what} kept for the next version.")
+    return notes
+
+
+def _small(lines: Sequence[str]) -> list[Block]:
+    return [context(line) for line in lines]
+
+
+def _earlier(jobs: Sequence[Job]) -> list[Block]:
+    if not jobs:
+        return []
+    lines = [_earlier_line(job) for job in reversed(jobs[-VERSIONS_SHOWN:])]
+    hidden = len(jobs) - len(lines)
+    lines += [f"and {hidden} more before"] if hidden else []
+    kept = ["*Earlier*"]
+    for line in lines:  # links can be long; whole lines are left out, never parts of one
+        if sum(map(len, kept)) + len(kept) + len(line) > SECTION_LIMIT:
+            break
+        kept.append(line)
+    return [section("\n".join(kept))]
+
+
+def _earlier_line(job: Job) -> str:
+    words = phase(job)
+    parts = [f"v{job.version}", words[:1].lower() + words[1:]]
+    if is_delivered(job):
+        parts += [part for part in (result_link(job),) if part]
+    if job.state is JobState.FAILED:
+        parts.append(shown(trouble(job.failure_code, job.failure_message).what, 120))
+    return " · ".join(parts)
+
+
+def _buttons(jobs: Sequence[Job]) -> list[Block]:
+    job = jobs[-1]
+    elements = []
+    if job.state in OPEN_STATES:
+        elements.append(button("Stop", Action.STOP, job.id, style="danger"))
+    if job.state is JobState.FAILED and trouble(job.failure_code, job.failure_message).retry:
+        elements.append(button(retry_label(job), Action.RETRY, job.id))
+    stopped = next((old for old in reversed(jobs) if came_anyway(old)), None)
+    if stopped is not None:
+        elements.append(button("Get the video anyway", Action.BRING_BACK, stopped.id))
+    return [actions(*elements)] if elements else []
+
+
+def retry_label(job: Job) -> str:
+    """What trying again means for this job."""
+    return "Start again" if job.failure_code == "session_lost" else "Retry"

@@ -1,0 +1,178 @@
+"""Events: mentions, messages, reactions, our own coming and going. One that fails is answered 500; Slack repeats it."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from bot.jobs.engine.asking import Ask, Where
+from bot.jobs.engine.talking import Said
+from handlers import parse
+from handlers.blocks import messages
+from handlers.collaborators import Collaborators
+from handlers.files import Unusable, attachments
+from handlers.naming import Naming
+from handlers.parse import ParseError
+from handlers.text import mentioned_users, plain, without_mention
+from storage import jobs, threads
+from storage.records import Job, Thread
+
+logger = logging.getLogger(__name__)
+
+SAID_BY_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
+STOP_SIGNS = frozenset({"octagonal_sign", "stop_sign"})
+
+Event = dict[str, Any]
+Body = dict[str, Any]
+
+
+class Events:
+    """What happens in channels the app is in."""
+
+    def __init__(self, with_: Collaborators) -> None:
+        self._with = with_
+        self._naming = Naming(with_.catalog)
+
+    async def mention(self, event: Event, body: Body) -> None:
+        """@app … in a channel or a thread."""
+        if not _is_from_person(event):
+            return
+        thread = await self._thread_of(event, body)
+        if thread is not None:
+            await self._reply(event, body, thread)
+            return
+        await self._ask(event, body, is_im=False)
+
+    async def message(self, event: Event, body: Body) -> None:
+        """A DM to the app, or a message in a thread of ours. Everything else is none of our business."""
+        if not _is_from_person(event):
+            return
+        thread = await self._thread_of(event, body)
+        if thread is not None:
+            await self._reply(event, body, thread)
+        elif event.get("channel_type") == "im" and not event.get("thread_ts"):
+            await self._ask(event, body, is_im=True)
+
+    async def reaction(self, event: Event, body: Body) -> None:
+        """🛑 on one of our messages stops that job."""
+        item = event.get("item") or {}
+        if event.get("reaction") not in STOP_SIGNS or item.get("type") != "message":
+            return
+        job = await self._job_of(body["team_id"], str(item["channel"]), str(item["ts"]))
+        if job is None:
+            return
+        if await self._with.people.may_end(job.requester_id, str(event["user"])):
+            await self._with.engine.stop(job.id, by=str(event["user"]))
+
+    async def joined(self, event: Event, body: Body) -> None:
+        """The app was invited: what waited for that goes on."""
+        if event.get("user") == self._with.identity.bot_user_id:
+            await self._with.engine.invited(body["team_id"], str(event["channel"]))
+
+    async def home_opened(self, event: Event, client: Any) -> None:
+        """The first visit to the app's DM: suggested prompts."""
+        if event.get("tab") != "messages":
+            return
+        await self._with.renderer.welcome(client, channel_id=str(event["channel"]))
+
+    async def _ask(self, event: Event, body: Body, *, is_im: bool) -> None:
+        user_id = str(event["user"])
+        person = await self._with.people.person(user_id)
+        if not person.may_ask or _is_foreign(event, body):
+            await self._tell(event, messages.not_for_guests())
+            return
+        try:
+            text, files = await self._words(event), attachments(event.get("files") or [])
+            wish = parse.video(text)
+        except (ParseError, Unusable) as error:
+            await self._tell(
+                event, messages.wrong_file(error) if isinstance(error, Unusable) else messages.wrong(str(error))
+            )
+            return
+        if not wish.prompt and not files:
+            await self._tell(event, messages.welcome())
+            return
+        brief, problem = self._naming.resolve(replace(wish, files=files))
+        if problem is not None:
+            await self._tell(event, problem)
+            return
+        where = Where(
+            enterprise_id=body.get("enterprise_id"), workspace_id=body["team_id"], channel_id=str(event["channel"]),
+            is_im=is_im,
+        )  # fmt: skip
+        root_ts = str(event.get("thread_ts") or event["ts"])
+        await self._with.engine.ask(
+            Ask(
+                keys=_keys(event, body),
+                where=where,
+                requester_id=user_id,
+                kind="agent",
+                brief=brief,
+                root_ts=root_ts,
+            )
+        )
+
+    async def _reply(self, event: Event, body: Body, thread: Thread) -> None:
+        person = await self._with.people.person(str(event["user"]))
+        if not person.may_ask or _is_foreign(event, body):
+            await self._tell(event, messages.not_for_guests())
+            return
+        try:
+            files = attachments(event.get("files") or [])
+        except Unusable as unusable:
+            await self._tell(event, messages.wrong_file(unusable))
+            return
+        text = await self._words(event)
+        if not text and not files:
+            return
+        ts = str(event["ts"])
+        await self._with.engine.hear(
+            Said(
+                keys=_keys(event, body), thread_id=thread.id, user_id=str(event["user"]), ts=ts, text=text, files=files
+            )
+        )
+
+    async def _words(self, event: Event) -> str:
+        text = without_mention(str(event.get("text") or ""), self._with.identity.bot_user_id)
+        return plain(text, await self._with.people.names(mentioned_users(text))).strip()
+
+    async def _thread_of(self, event: Event, body: Body) -> Thread | None:
+        root = event.get("thread_ts")
+        if root is None:
+            return None
+        return await self._with.database.read(
+            lambda tx: threads.thread_at(tx, body["team_id"], str(event["channel"]), str(root))
+        )
+
+    async def _job_of(self, workspace_id: str, channel_id: str, ts: str) -> Job | None:
+        thread = await self._with.database.read(lambda tx: threads.thread_with(tx, workspace_id, channel_id, ts))
+        if thread is None:
+            return None
+        return await self._with.database.read(lambda tx: jobs.open_job(tx, thread.id))
+
+    async def _tell(self, event: Event, message: messages.Message) -> None:
+        """A word to the person alone, or in the DM where only they are."""
+        if event.get("channel_type") == "im":
+            await self._with.client.chat_postMessage(
+                channel=event["channel"], text=message.text, blocks=message.blocks, thread_ts=event.get("thread_ts")
+            )
+            return
+        await self._with.client.chat_postEphemeral(
+            channel=event["channel"], user=event["user"], text=message.text, blocks=message.blocks,
+            thread_ts=event.get("thread_ts"),
+        )  # fmt: skip
+
+
+def _is_from_person(event: Event) -> bool:
+    """Not ours, not another bot's, not an edit or a notice."""
+    return event.get("subtype") in SAID_BY_PEOPLE and not event.get("bot_id") and bool(event.get("user"))
+
+
+def _is_foreign(event: Event, body: Body) -> bool:
+    """From another organisation, in a shared channel."""
+    team = event.get("user_team") or event.get("source_team")
+    return bool(team) and team not in (body.get("team_id"), body.get("enterprise_id"))
+
+
+def _keys(event: Event, body: Body) -> tuple[str, ...]:
+    """A mention arrives as two events with ids of their own; the message's place is the same in both."""
+    return (f"message:{body['team_id']}:{event['channel']}:{event['ts']}",)

@@ -1,0 +1,76 @@
+"""Who somebody is and what they may do. Slack is asked once in ten minutes per person."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+CACHE_SECONDS = 600.0
+ANSWER_SECONDS = 2.0  # Slack waits three for our acknowledgement
+CACHED_PEOPLE = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A Slack user, as far as we need to know them."""
+
+    id: str
+    name: str
+    is_guest: bool
+    is_outsider: bool  # of another organisation, through Slack Connect
+    is_admin: bool
+    is_bot: bool
+
+    @property
+    def may_ask(self) -> bool:
+        """Guests and people from other organisations are refused until an admin lets them."""
+        return self.is_admin or not (self.is_guest or self.is_outsider or self.is_bot)
+
+
+class People:
+    """Looks people up. `admins` are those named in ADMIN_USERS, besides Slack's own admins."""
+
+    def __init__(
+        self, client: AsyncWebClient, *, workspace_id: str, admins: Iterable[str], clock: Callable[[], float]
+    ) -> None:
+        self._client = client
+        self._workspace_id = workspace_id
+        self._admins = frozenset(admins)
+        self._clock = clock
+        self._known: dict[str, tuple[float, Person]] = {}
+
+    async def person(self, user_id: str) -> Person:
+        """The person. Raises SlackApiError or TimeoutError when Slack does not say."""
+        known = self._known.get(user_id)
+        if known is not None and self._clock() - known[0] < CACHE_SECONDS:
+            return known[1]
+        async with asyncio.timeout(ANSWER_SECONDS):
+            answer = await self._client.users_info(user=user_id)
+        person = self._read(user_id, dict(answer["user"]))
+        if len(self._known) >= CACHED_PEOPLE:
+            self._known.pop(next(iter(self._known)))
+        self._known[user_id] = (self._clock(), person)
+        return person
+
+    async def may_end(self, requester_id: str, user_id: str) -> bool:
+        """Stop, retry and delete belong to the requester and the admins."""
+        return user_id == requester_id or (await self.person(user_id)).is_admin
+
+    async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """The display names of people mentioned in a text."""
+        return {user_id: (await self.person(user_id)).name for user_id in user_ids}
+
+    def _read(self, user_id: str, user: dict[str, object]) -> Person:
+        profile = user.get("profile")
+        shown = profile.get("display_name") if isinstance(profile, dict) else None
+        team = user.get("team_id")
+        elsewhere = bool(team) and team != self._workspace_id and not user.get("enterprise_user")
+        return Person(
+            id=user_id,
+            name=str(shown or user.get("real_name") or user.get("name") or user_id),
+            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            is_outsider=bool(user.get("is_stranger")) or elsewhere,
+            is_admin=user_id in self._admins or bool(user.get("is_admin") or user.get("is_owner")),
+            is_bot=bool(user.get("is_bot")),
+        )

@@ -1,0 +1,72 @@
+"""Finds a message whose post was not answered, by the effect's key in its metadata."""
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
+from storage.records import Effect
+
+EVENT_TYPE = "heygen_slack"
+CLOCKS_APART_SECONDS = 30.0
+PAGE = 100
+PAGES = 5
+READS = 2  # a post is believed not to have happened after it was missing this often
+READ_SECONDS = 5.0
+MAX_TROUBLE = 5
+
+
+def metadata(tried: Effect) -> dict[str, Any]:
+    """What marks a message as the one this effect made: ids only, for every app of the workspace can read it."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"effect": tried.key, "job": tried.job_id or ""}}
+
+
+class ReadBack:
+    """Looks in the channel, the thread or the DM that the post was meant for."""
+
+    def __init__(self, client: AsyncWebClient, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._clock = clock
+
+    async def find(self, tried: Effect, *, channel_id: str, root_ts: str | None) -> Outcome:
+        """Done with the message's ts when it is there; again when it is proven not to be."""
+        ts = await self._search(tried, channel_id=channel_id, root_ts=root_ts)
+        if ts is not None:
+            return Done({"ts": ts})
+        reads = int(tried.evidence.get("reads", 0)) + 1
+        if reads < READS:
+            return Unknown(at=self._clock() + READ_SECONDS, reason="not seen yet", evidence={"reads": reads})
+        return AgainAt(self._clock(), "proven not posted", evidence={"reads": 0})
+
+    def blind(self, tried: Effect, word: str) -> Outcome:
+        """Slack does not let us read: a message that may be there is not posted a second time."""
+        troubles = int(tried.evidence.get("troubles", 0)) + 1
+        if troubles >= MAX_TROUBLE:
+            return Refused("unconfirmed_post", word)
+        return Unknown(at=self._clock() + READ_SECONDS * troubles, reason=word, evidence={"troubles": troubles})
+
+    async def _search(self, tried: Effect, *, channel_id: str, root_ts: str | None) -> str | None:
+        oldest = f"{(tried.attempted_at or tried.created_at) - CLOCKS_APART_SECONDS:.6f}"
+        cursor: str | None = None
+        for _ in range(PAGES):
+            if root_ts is None:
+                page = await self._client.conversations_history(
+                    channel=channel_id, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True
+                )
+            else:
+                page = await self._client.conversations_replies(
+                    channel=channel_id, ts=root_ts, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True
+                )
+            for message in page.get("messages") or []:
+                if _is_ours(message, tried.key):
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                break
+        return None
+
+
+def _is_ours(message: dict[str, Any], key: str) -> bool:
+    found = message.get("metadata") or {}
+    return bool((found.get("event_payload") or {}).get("effect") == key)

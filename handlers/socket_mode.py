@@ -1,0 +1,56 @@
+"""Socket Mode with a watchdog: the SDK's client can repeat a rejected address for ever while it looks alive."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 60.0
+CHECK_SECONDS = 5.0
+
+
+class SocketMode:
+    """One connection to Slack, replaced when it has been down for a minute."""
+
+    def __init__(self, app: AsyncApp, app_token: str, *, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._clock = clock
+        self._handler: AsyncSocketModeHandler | None = None
+        self._down_since: float | None = None
+
+    async def connect(self) -> None:
+        """Opens the connection. Raises what Slack or the network says."""
+        self._handler = AsyncSocketModeHandler(self._app, self._app_token)
+        await self._handler.connect_async()
+        self._down_since = None
+
+    async def is_connected(self) -> bool:
+        """Whether Slack can reach us now."""
+        return self._handler is not None and await self._handler.client.is_connected()
+
+    async def close(self) -> None:
+        """Takes no more deliveries. Slack repeats what was not acknowledged to whoever connects next."""
+        if self._handler is not None:
+            await self._handler.close_async()
+            self._handler = None
+
+    async def run_once(self) -> float:
+        """Replaces a connection that has been down for too long; returns when to look again."""
+        now = self._clock()
+        if await self.is_connected():
+            self._down_since = None
+        elif self._down_since is None:
+            self._down_since = now
+        elif now - self._down_since > PATIENCE_SECONDS:
+            logger.warning("The Slack connection is replaced.", extra={"action": "socket_replaced"})
+            self._down_since = now
+            try:
+                await asyncio.wait_for(self.close(), timeout=PATIENCE_SECONDS)
+            finally:
+                await self.connect()
+        return now + CHECK_SECONDS

@@ -1,0 +1,80 @@
+"""Slack's refusals as outcomes: what may be repeated, what is in doubt, what will never work."""
+
+import asyncio
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.jobs.outcomes import AgainAt, Outcome, Refused, Unknown
+from storage.records import Effect
+
+REPEATABLE = frozenset({"edit", "edit_question", "react", "enter", "whisper"})  # harmless to do twice
+REPEATABLE_STEPS = frozenset({"open", "upload", "verify"})
+OVERLOADED = frozenset({"ratelimited", "rate_limited"})
+SLACKS_FAULT = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "update_failed"}
+)
+DEAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
+FIRST_SECONDS = 1.0
+LONGEST_SECONDS = 60.0
+DEAD_SECONDS = 60.0
+READ_BACK_SECONDS = 3.0
+GIVE_UP_SECONDS = 24 * 3600.0
+
+
+def outcome_of(error: Exception, tried: Effect, now: float) -> Outcome:
+    """What a failed Slack call means for its effect. Raises what is no failure of the call."""
+    if now - tried.created_at > GIVE_UP_SECONDS:
+        return Refused("slack_unreachable")
+    match error:
+        case SlackApiError():
+            return _of_answer(error, tried, now)
+        case aiohttp.ClientConnectorError():
+            return _again(tried, now, "slack unreachable")
+        case aiohttp.ClientError() | asyncio.TimeoutError():
+            return _in_doubt(tried, now, type(error).__name__)
+        case _:
+            raise error
+
+
+def word_of(error: SlackApiError) -> str:
+    """Slack's error word; the status when Slack's answer was none."""
+    word = error.response.get("error") if hasattr(error.response, "get") else None
+    return str(word or f"status_{status_of(error)}")
+
+
+def status_of(error: SlackApiError) -> int:
+    """The HTTP status of the answer."""
+    response = error.response
+    return int(response["status_code"] if isinstance(response, dict) else response.status_code)
+
+
+def rest_seconds(error: SlackApiError) -> float:
+    """How long Slack wants to be left alone."""
+    headers = error.response["headers"] if isinstance(error.response, dict) else error.response.headers
+    after = next((value for name, value in dict(headers).items() if name.lower() == "retry-after"), "1")
+    after = after[0] if isinstance(after, list) else after
+    return float(after) if str(after).replace(".", "", 1).isdigit() else FIRST_SECONDS
+
+
+def _of_answer(error: SlackApiError, tried: Effect, now: float) -> Outcome:
+    word, status = word_of(error), status_of(error)
+    if word in OVERLOADED or status == 429:
+        return AgainAt(now + rest_seconds(error), "ratelimited", rests_lane=True)
+    if word in DEAD_TOKEN:
+        return AgainAt(now + DEAD_SECONDS, word)
+    if word in SLACKS_FAULT or status >= 500 or word.startswith("status_"):
+        return _in_doubt(tried, now, word)
+    needed = error.response.get("needed") if hasattr(error.response, "get") else None
+    return Refused(word, str(needed or ""))
+
+
+def _in_doubt(tried: Effect, now: float, reason: str) -> Outcome:
+    if tried.kind in REPEATABLE or tried.step in REPEATABLE_STEPS:
+        return _again(tried, now, reason)
+    return Unknown(at=now + READ_BACK_SECONDS, reason=reason)
+
+
+def _again(tried: Effect, now: float, reason: str) -> AgainAt:
+    wait = min(FIRST_SECONDS * 2 ** min(max(tried.attempts, 1) - 1, 8), LONGEST_SECONDS)
+    return AgainAt(now + wait, reason)

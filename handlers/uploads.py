@@ -1,0 +1,150 @@
+"""Brings HeyGen's files into a thread in three steps: bytes to Slack, share, verify that the share happened."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.heygen.client import HeyGenClient
+from bot.heygen.errors import HeyGenError, NotFound
+from bot.jobs.kinds import Kind, ResultFile
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused
+from handlers.files import SlackFiles
+from handlers.render import Renderer
+from storage import effects, jobs, threads
+from storage.database import Database
+from storage.records import Effect, Job
+
+logger = logging.getLogger(__name__)
+
+VERIFY_SECONDS = (0.15, 0.3, 0.6, 1.2, 2.4, 5.0)
+VERIFY_FOR_SECONDS = 300.0
+HEYGEN_AGAIN_SECONDS = 5.0
+HEYGEN_FOR_SECONDS = 600.0
+CAPTIONS = ".srt"
+
+
+class NoSize(Exception):
+    """HeyGen did not say how large the file is, and Slack must be told first."""
+
+
+class Uploads:
+    """Streams results and storyboards from HeyGen to Slack; nothing is held in memory."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: AsyncWebClient,
+        heygen: HeyGenClient,
+        kinds: dict[str, Kind],
+        files: SlackFiles,
+        renderer: Renderer,
+        *,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._heygen = heygen
+        self._kinds = kinds
+        self._files = files
+        self._renderer = renderer
+        self._clock = clock
+
+    async def perform(self, tried: Effect) -> Outcome:
+        """Tries one step. Slack's errors are raised; HeyGen's become outcomes."""
+        match tried.step:
+            case "upload":
+                return await self._upload(tried)
+            case "share":
+                return await self._share(tried)
+            case _:
+                return await self._verify(tried)
+
+    async def look_up(self, tried: Effect) -> Outcome:
+        """A share that was not answered shows in the file's own record; bytes that were not shared are sent anew."""
+        if tried.step != "share":
+            return await self.perform(tried)
+        if await self._shared(tried) is not None:
+            return Next("verify")
+        return AgainAt(self._clock(), "proven not shared")
+
+    async def _upload(self, tried: Effect) -> Outcome:
+        try:
+            sources = await self._sources(tried)
+        except HeyGenError as error:
+            return self._heygen_trouble(tried, error)
+        if not sources:
+            return Refused("expired_audio" if tried.payload["what"] == "audio" else "no_file")
+        sent: list[dict[str, str]] = []
+        for source in sources:
+            try:
+                sent.append(await self._relay(source))
+            except NoSize:
+                return Refused("unknown_size")
+            except HeyGenError as error:
+                if not source.name.endswith(CAPTIONS):
+                    return self._heygen_trouble(tried, error)
+                logger.warning("Captions could not be fetched: %s", error.code, extra={"action": "captions"})
+        return Next("share", {"files": sent})
+
+    def _heygen_trouble(self, tried: Effect, error: HeyGenError) -> Outcome:
+        now = self._clock()
+        if isinstance(error, NotFound) or now - tried.created_at > HEYGEN_FOR_SECONDS:
+            return Refused("download_failed", error.message)
+        return AgainAt(now + max(error.retry_after or 0.0, HEYGEN_AGAIN_SECONDS), error.code)
+
+    async def _sources(self, tried: Effect) -> list[ResultFile]:
+        job, asked, done = await self._database.read(
+            lambda tx: (
+                jobs.job(tx, tried.job_id or ""),
+                threads.question(tx, tried.payload.get("question", "")),
+                effects.effects_of_job(tx, tried.job_id or ""),
+            )
+        )
+        if job is None:
+            return []
+        if asked is not None:
+            return [await self._storyboard(job, rid, number) for number, rid in enumerate(asked.resource_ids, 1)]
+        submitted = next((item for item in reversed(done) if item.kind == "submit"), None)
+        return await self._kinds[job.kind].results(job, submitted)
+
+    async def _storyboard(self, job: Job, resource_id: str, number: int) -> ResultFile:
+        resource = await self._heygen.resource(job.session_id or "", resource_id)
+        url = resource.url or resource.preview_url or resource.thumbnail_url or ""
+        return ResultFile(name=f"storyboard-{number}.png", title=f"Scene {number}", url=url)
+
+    async def _relay(self, source: ResultFile) -> dict[str, str]:
+        async with self._heygen.fetch(source.url) as (size, _type, chunks):
+            if size is None:
+                raise NoSize
+            slot = await self._client.files_getUploadURLExternal(filename=source.name, length=size)
+            await self._files.send(str(slot["upload_url"]), chunks, size_bytes=size)
+        return {"id": str(slot["file_id"]), "title": source.title}
+
+    async def _share(self, tried: Effect) -> Outcome:
+        thread = await self._database.read(lambda tx: threads.thread(tx, tried.thread_id or ""))
+        in_channel = tried.payload["what"] == "audio"
+        await self._client.files_completeUploadExternal(
+            files=tried.evidence["files"], channel_id=thread.channel_id,
+            thread_ts=None if in_channel else thread.root_ts, initial_comment=await self._renderer.comment(tried),
+        )  # fmt: skip
+        return Next("verify")
+
+    async def _verify(self, tried: Effect) -> Outcome:
+        file = await self._shared(tried)
+        now = self._clock()
+        looked = int(tried.evidence.get("looked", 0))
+        waited = float(tried.evidence.get("since", now))
+        if file is None and now - waited < VERIFY_FOR_SECONDS:
+            wait = VERIFY_SECONDS[min(looked, len(VERIFY_SECONDS) - 1)]
+            return AgainAt(now + wait, "not shared yet", evidence={"looked": looked + 1, "since": waited})
+        if file is None:
+            return Refused("not_shared")
+        return Done({"file_id": str(file["id"]), "permalink": file.get("permalink")})
+
+    async def _shared(self, tried: Effect) -> dict[str, Any] | None:
+        answer = await self._client.files_info(file=tried.evidence["files"][0]["id"])
+        file: dict[str, Any] = answer["file"]
+        places = (file.get("shares") or {}).values()
+        return file if any(tried.channel_id in place for place in places) else None

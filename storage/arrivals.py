@@ -1,0 +1,59 @@
+"""What has arrived before, and what is known of channels."""
+
+from sqlalchemy import delete, select
+
+from storage.database import Transaction, upsert
+from storage.tables import activity, arrivals, channels
+
+_ADD = upsert(arrivals).on_conflict_do_nothing()  # made once, for making a statement costs more than running it
+
+
+def first_time(tx: Transaction, key: str, now: float) -> bool:
+    """Notes that `key` has arrived; False when it had before."""
+    done = tx.execute(_ADD, {"key": key, "received_at": now})
+    return done.rowcount == 1
+
+
+def forget_arrivals(tx: Transaction, before: float) -> int:
+    """Removes arrivals older than `before`; returns how many."""
+    return (tx.execute(delete(arrivals).where(arrivals.c.received_at < before))).rowcount
+
+
+def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | None:
+    """Whether the app is in the channel, as last seen; None when never looked."""
+    found = tx.execute(
+        select(channels.c.is_member).where(channels.c.workspace_id == workspace_id, channels.c.channel_id == channel_id)
+    )
+    return found.scalar_one_or_none()
+
+
+def note_member(tx: Transaction, workspace_id: str, channel_id: str, member: bool, now: float) -> None:
+    """Remembers whether the app is in the channel."""
+    row = {"workspace_id": workspace_id, "channel_id": channel_id, "is_member": member, "checked_at": now}
+    tx.execute(
+        upsert(channels)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["workspace_id", "channel_id"], set_={"is_member": member, "checked_at": now}
+        )
+    )
+
+
+def note_activity(tx: Transaction, thread_id: str, user_id: str, now: float) -> None:
+    """Remembers that the person wrote or clicked in the thread."""
+    tx.execute(
+        upsert(activity)
+        .values(thread_id=thread_id, user_id=user_id, at=now)
+        .on_conflict_do_update(index_elements=["thread_id", "user_id"], set_={"at": now})
+    )
+
+
+def last_activity(tx: Transaction, thread_id: str, user_id: str) -> float | None:
+    """When the person last wrote or clicked in the thread."""
+    found = tx.execute(select(activity.c.at).where(activity.c.thread_id == thread_id, activity.c.user_id == user_id))
+    return found.scalar_one_or_none()
+
+
+def forget_channel(tx: Transaction, workspace_id: str, channel_id: str) -> None:
+    """What was known of the channel turned out wrong: look again next time."""
+    tx.execute(delete(channels).where(channels.c.workspace_id == workspace_id, channels.c.channel_id == channel_id))

@@ -1,0 +1,216 @@
+"""Opens the database and runs transactions. The only place that knows which database it is.
+
+A transaction is one plain function of a connection, so that nothing slow can be awaited inside it. SQLite has one
+writer: a thread of its own runs the functions that arrive together in one commit (and so one fsync), each inside a
+savepoint so that one that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged
+survive a power cut. Reads go through aiosqlite on connections of their own.
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Engine, case, create_engine, event, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+Transaction = Connection
+
+__all__ = ["Database", "DatabaseUnusable", "Transaction", "earlier_of", "later_of", "open_database", "upsert", "url_of"]
+
+BUSY_TIMEOUT_MS = 5_000
+BATCH_LIMIT = 128  # transactions in one commit; more would make the first of them wait too long
+READ_CONNECTIONS = 4
+
+T = TypeVar("T")
+Change = Callable[[Transaction], T]
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used as it is. The message is one sentence with the cure."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One transaction that waits for the writer."""
+
+    change: Change[Any]
+    done: "asyncio.Future[Any]"
+
+
+class Database:
+    """One SQLite file: `write` for transactions that change something, `read` for the rest."""
+
+    def __init__(self, reader: AsyncEngine, writer: Engine, lock: int | None) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
+        self._turns: list[_Turn] = []
+        self._pump: asyncio.Task[None] | None = None
+        self._lock_file = lock
+
+    async def write(self, change: Change[T]) -> T:
+        """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
+        loop = asyncio.get_running_loop()
+        turn = _Turn(change, loop.create_future())
+        self._turns.append(turn)
+        if self._pump is None:
+            self._pump = loop.create_task(self._write_turns(), name="sqlite writer")
+        value: T = await turn.done
+        return value
+
+    async def read(self, look: Change[T]) -> T:
+        """Runs a function that only reads, on what is committed."""
+        async with self._reader.connect() as connection:
+            return await connection.run_sync(look)
+
+    async def close(self) -> None:
+        """Finishes the writes under way and ends all connections; another process can open the file afterwards."""
+        while self._pump is not None:
+            await asyncio.wait([self._pump])
+        self._writer.dispose()
+        self._thread.shutdown()
+        await self._reader.dispose()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+
+    async def _write_turns(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._turns:
+            batch, self._turns = self._turns[:BATCH_LIMIT], self._turns[BATCH_LIMIT:]
+            outcomes = await loop.run_in_executor(self._thread, _run_batch, self._writer, batch)
+            for turn, (value, error) in zip(batch, outcomes, strict=True):
+                if turn.done.cancelled():
+                    continue  # nobody waits any more; the change itself is committed
+                if error is not None:
+                    turn.done.set_exception(error)
+                else:
+                    turn.done.set_result(value)
+        self._pump = None
+
+
+def _run_batch(writer: Engine, batch: list[_Turn]) -> list[tuple[Any, Exception | None]]:
+    """Runs the turns in one transaction, on the writer's thread. A commit that fails fails them all."""
+    outcomes: list[tuple[Any, Exception | None]] = []
+    with writer.connect() as connection:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for turn in batch:
+                outcomes.append(_run_turn(connection, turn))
+            connection.exec_driver_sql("COMMIT")
+        except OperationalError as error:
+            _undo(connection)
+            return [(None, error)] * len(batch)
+    return outcomes
+
+
+def _undo(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    if driver is not None and driver.in_transaction:
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def _run_turn(connection: Connection, turn: _Turn) -> tuple[Any, Exception | None]:
+    connection.exec_driver_sql("SAVEPOINT turn")
+    try:
+        value = turn.change(connection)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is handed to the one who asked
+        connection.exec_driver_sql("ROLLBACK TO turn")
+        connection.exec_driver_sql("RELEASE turn")
+        return None, error
+    connection.exec_driver_sql("RELEASE turn")
+    return value, None
+
+
+async def open_database(url: str, *, alone: bool = True) -> Database:
+    """Opens `sqlite:///PATH`; with `alone`, refuses when another process runs on the same file.
+
+    Raises DatabaseUnusable with one sentence that names the cure.
+    """
+    path = _path(url)
+    lock = _lock(path) if alone else None
+    writer = create_engine(
+        f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+    )  # fmt: skip
+    reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
+    for engine in (writer, reader.sync_engine):
+        event.listen(engine, "connect", _prepare)
+    database = Database(reader, writer, lock)
+    try:
+        await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
+    except Exception as error:
+        await database.close()
+        raise DatabaseUnusable(f"The database file {path} cannot be opened ({_cause(error)}).") from error
+    return database
+
+
+def url_of(url: str) -> str:
+    """The same database for Alembic, which works synchronously. Raises DatabaseUnusable."""
+    return f"sqlite:///{_path(url)}"
+
+
+def _path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable("DATABASE_URL is not a database URL; write sqlite:///heygen-slack.db.") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUnusable("DATABASE_URL must begin with sqlite:///; this release stores its jobs in SQLite.")
+    if not parsed.database or parsed.database == ":memory:":
+        raise DatabaseUnusable("DATABASE_URL must name a file, for example sqlite:///heygen-slack.db.")
+    path = Path(parsed.database)
+    if not path.parent.is_dir():
+        raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
+    return path
+
+
+def _lock(path: Path) -> int:
+    """Takes the lock beside the file; the kernel frees it however this process ends."""
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise DatabaseUnusable(f"The folder of {path} cannot be written ({why}); choose another.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
+            raise
+        raise DatabaseUnusable(
+            f"Another heygen-slack runs on {path}; stop it first, or set DATABASE_URL to another file."
+        ) from error
+    return handle
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _cause(error: Exception) -> str:
+    original = getattr(error, "orig", error)
+    return str(original) if isinstance(original, sqlite3.DatabaseError) else type(original).__name__
+
+
+def later_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:
+    """The greater of two times."""
+    return case((left >= right, left), else_=right)
+
+
+def earlier_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:
+    """The smaller of two times."""
+    return case((left <= right, left), else_=right)

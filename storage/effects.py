@@ -1,0 +1,216 @@
+"""Effects and lanes: the outbox. Every function's first argument is a transaction."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+
+from storage.database import Transaction, earlier_of, later_of, upsert
+from storage.records import Effect, EffectState, Thread
+from storage.rows import effect_of
+from storage.tables import OPEN_EFFECTS, effects, lanes, threads
+
+_OPEN = [state.value for state in OPEN_EFFECTS]
+_ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
+_CLAIMABLE = [EffectState.PENDING.value, EffectState.UNKNOWN.value]
+
+
+def record(tx: Transaction, row: dict[str, Any]) -> bool:
+    """Records an effect before it is tried; False when its key is there already."""
+    return tx.execute(_ADD, row).rowcount == 1
+
+
+def record_again(tx: Transaction, row: dict[str, Any]) -> None:
+    """Records an effect that may be asked for many times, such as an edit: it is due again, once, as it then is."""
+    if record(tx, row):
+        return
+    settled = effects.c.state.in_([EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value])
+    mine = update(effects).where(effects.c.key == row["key"])
+    anew = {"state": EffectState.PENDING.value, "due_at": row["due_at"], "step": row["step"], "attempts": 0}
+    done = tx.execute(mine.where(settled).values(wanted=effects.c.wanted + 1, lane=row["lane"], **anew))
+    if done.rowcount == 0:
+        tx.execute(mine.values(wanted=effects.c.wanted + 1, due_at=earlier_of(effects.c.due_at, row["due_at"])))
+
+
+def effect(tx: Transaction, key: str) -> Effect | None:
+    """The effect with this key, if it exists."""
+    row = (tx.execute(select(effects).where(effects.c.key == key))).mappings().one_or_none()
+    return effect_of(row) if row else None
+
+
+def effects_of_job(tx: Transaction, job_id: str) -> list[Effect]:
+    """Everything done outside for a job, in order."""
+    found = tx.execute(select(effects).where(effects.c.job_id == job_id).order_by(effects.c.id))
+    return [effect_of(row) for row in found.mappings()]
+
+
+def _claimable() -> Any:
+    earlier = effects.alias("earlier")
+    blocked = (
+        select(earlier.c.id)
+        .where(earlier.c.order_key == effects.c.order_key, earlier.c.id < effects.c.id, earlier.c.state.in_(_OPEN))
+        .exists()
+    )
+    held = select(threads.c.id).where(threads.c.id == effects.c.thread_id, threads.c.hold.is_not(None)).exists()
+    return and_(effects.c.state.in_(_CLAIMABLE), ~blocked, ~held)
+
+
+def claim(
+    tx: Transaction, instance: str, now: float, *, side: str, limit: int, pace: dict[str, tuple[float, int]]
+) -> list[Effect]:
+    """The best effect of each lane that is due, marked as tried by this instance; lanes move on by their pace.
+
+    `pace` gives (seconds between calls, burst) by a lane's first word. An effect claimed in state `unknown` keeps
+    that state in the returned record, so that its truth is read back instead of repeating it.
+    """
+    rank = func.row_number().over(partition_by=effects.c.lane, order_by=(effects.c.priority, effects.c.id))
+    ranked = (
+        select(effects.c.id, effects.c.lane, rank.label("rank"))
+        .outerjoin(lanes, lanes.c.key == effects.c.lane)
+        .where(
+            effects.c.side == side,
+            _claimable(),
+            effects.c.due_at <= now,
+            or_(lanes.c.next_at.is_(None), lanes.c.next_at <= now),
+        )
+        .subquery()
+    )
+    found = tx.execute(
+        select(effects)
+        .join(ranked, ranked.c.id == effects.c.id)
+        .where(ranked.c.rank == 1)
+        .order_by(effects.c.priority, effects.c.id)
+        .limit(limit)
+    )
+    chosen = [effect_of(row) for row in found.mappings()]
+    for item in chosen:
+        _mark_tried(tx, item, instance, now)
+        _move_lane(tx, item.lane, now, *pace[item.lane.split("|", 1)[0]])
+    return chosen
+
+
+def _mark_tried(tx: Transaction, item: Effect, instance: str, now: float) -> None:
+    tried: dict[str, Any] = {"state": EffectState.TRYING.value, "claimed_by": instance}
+    if item.state is EffectState.PENDING:
+        tried |= {"attempts": item.attempts + 1, "attempted_at": now}
+    tx.execute(update(effects).where(effects.c.id == item.id).values(tried))
+
+
+def _move_lane(tx: Transaction, key: str, now: float, interval: float, burst: int) -> None:
+    if interval <= 0:
+        return
+    start = now - interval * (burst - 1)
+    tx.execute(
+        upsert(lanes)
+        .values(key=key, next_at=start + interval)
+        .on_conflict_do_update(index_elements=["key"], set_={"next_at": later_of(lanes.c.next_at, start) + interval})
+    )
+
+
+def pause_lane(tx: Transaction, key: str, until: float) -> None:
+    """Slack or HeyGen asked for a rest: nothing of this lane before `until`."""
+    tx.execute(
+        upsert(lanes)
+        .values(key=key, next_at=until)
+        .on_conflict_do_update(index_elements=["key"], set_={"next_at": later_of(lanes.c.next_at, until)})
+    )
+
+
+def settle(tx: Transaction, tried: Effect, instance: str, **changes: Any) -> bool:
+    """Writes what a try showed, only if it is still ours; False when the claim was lost."""
+    done = tx.execute(
+        update(effects)
+        .where(effects.c.id == tried.id, effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING)
+        .values(claimed_by=None, **changes)
+    )
+    return done.rowcount == 1
+
+
+def still_ours(tx: Transaction, tried: Effect, instance: str) -> bool:
+    """Whether the claim still stands, asked right before an outside call."""
+    found = tx.execute(
+        select(effects.c.id).where(
+            effects.c.id == tried.id, effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING
+        )
+    )
+    return found.scalar_one_or_none() is not None
+
+
+def wanted(tx: Transaction, effect_id: int) -> int:
+    """How often the effect has been asked for by now."""
+    return int((tx.execute(select(effects.c.wanted).where(effects.c.id == effect_id))).scalar_one())
+
+
+def drop(tx: Transaction, job_id: str, kinds: Collection[str]) -> None:
+    """Effects of a job that are no longer wanted; those under way or in doubt are settled as ever."""
+    tx.execute(
+        update(effects)
+        .where(
+            effects.c.job_id == job_id,
+            effects.c.kind.in_(list(kinds)),
+            effects.c.state == EffectState.PENDING.value,
+        )
+        .values(state=EffectState.DROPPED.value)
+    )
+
+
+def give_up(tx: Transaction, job_id: str, kind: str) -> None:
+    """Effects in doubt that a person has decided about: they are read back no more."""
+    tx.execute(
+        update(effects)
+        .where(effects.c.job_id == job_id, effects.c.kind == kind, effects.c.state == EffectState.UNKNOWN.value)
+        .values(state=EffectState.DROPPED.value)
+    )
+
+
+def drop_key(tx: Transaction, key: str) -> None:
+    """The effect with this key is no longer wanted, unless it is under way or in doubt."""
+    tx.execute(
+        update(effects)
+        .where(effects.c.key == key, effects.c.state == EffectState.PENDING.value)
+        .values(state=EffectState.DROPPED.value)
+    )
+
+
+def change_effect(tx: Transaction, key: str, **changes: Any) -> None:
+    """Sets columns of an effect."""
+    tx.execute(update(effects).where(effects.c.key == key).values(changes))
+
+
+def next_due(tx: Transaction, *, side: str) -> float | None:
+    """When something can be claimed next, None when nothing waits but for a wake."""
+    found = tx.execute(
+        select(func.min(later_of(effects.c.due_at, func.coalesce(lanes.c.next_at, 0.0))))
+        .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
+        .where(effects.c.side == side, _claimable())
+    )
+    return found.scalar_one_or_none()
+
+
+def free_claims(tx: Transaction, now: float) -> None:
+    """At the start of the only instance: a try that a dead one did not finish is an answer that was lost."""
+    tx.execute(
+        update(effects)
+        .where(effects.c.state == EffectState.TRYING)
+        .values(state=EffectState.UNKNOWN.value, claimed_by=None, due_at=now)
+    )
+
+
+def hint(tx: Transaction, job_id: str, session_id: str, now: float) -> None:
+    """A callback named a session for a submit in doubt: it is read back now, starting there."""
+    doubtful = tx.execute(
+        select(effects).where(
+            effects.c.job_id == job_id, effects.c.kind == "submit", effects.c.state == EffectState.UNKNOWN
+        )
+    )
+    for row in doubtful.mappings():
+        evidence = {**row["evidence"], "hint": session_id}
+        tx.execute(update(effects).where(effects.c.id == row["id"]).values(evidence=evidence, due_at=now))
+
+
+def redirect(tx: Transaction, thread: Thread) -> None:
+    """The thread moved to another channel before its card was posted: so do its effects, and nothing need be joined."""
+    mine = and_(effects.c.thread_id == thread.id, effects.c.state == EffectState.PENDING)
+    tx.execute(update(effects).where(mine, effects.c.kind == "enter").values(state=EffectState.DROPPED.value))
+    lane = f"chat.postMessage|{thread.workspace_id}|{thread.channel_id}"
+    tx.execute(update(effects).where(mine, effects.c.kind == "card").values(channel_id=thread.channel_id, lane=lane))

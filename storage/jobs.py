@@ -1,0 +1,243 @@
+"""Jobs and the account they share. Every function's first argument is a transaction."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from storage.database import Transaction
+from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
+from storage.rows import account_of, brief_row, job_of, job_row
+from storage.tables import OPEN_EFFECTS, accounts, effects, jobs, questions, threads
+
+SAMPLE = 50  # past jobs that tell how long one usually takes
+_ADD = insert(jobs)  # made once, for making a statement costs more than running it
+_OPEN = [state.value for state in OPEN_STATES]
+_SLOT = [state.value for state in SLOT_STATES]
+
+
+def add_job(tx: Transaction, job: Job) -> None:
+    """Stores a new job."""
+    tx.execute(_ADD, job_row(job))
+
+
+def job(tx: Transaction, job_id: str) -> Job | None:
+    """The job, if it exists."""
+    row = (tx.execute(select(jobs).where(jobs.c.id == job_id))).mappings().one_or_none()
+    return job_of(row) if row else None
+
+
+def jobs_of_thread(tx: Transaction, thread_id: str) -> list[Job]:
+    """All jobs of a thread, oldest first."""
+    found = tx.execute(select(jobs).where(jobs.c.thread_id == thread_id).order_by(jobs.c.created_at, jobs.c.id))
+    return [job_of(row) for row in found.mappings()]
+
+
+def open_job(tx: Transaction, thread_id: str) -> Job | None:
+    """The job under way in a thread."""
+    found = tx.execute(select(jobs).where(jobs.c.thread_id == thread_id, jobs.c.state.in_(_OPEN)))
+    row = found.mappings().one_or_none()
+    return job_of(row) if row else None
+
+
+def change_job(
+    tx: Transaction, job_id: str, *, only_in: Collection[JobState] | None = None, **changes: Any
+) -> Job | None:
+    """Sets columns of a job and returns it; None when it was in none of the states `only_in`."""
+    if isinstance(changes.get("brief"), Brief):
+        changes["brief"] = brief_row(changes["brief"])
+    for name in ("seen_video_ids", "asked_words"):
+        if name in changes:
+            changes[name] = list(changes[name])
+    statement = update(jobs).where(jobs.c.id == job_id)
+    if only_in is not None:
+        statement = statement.where(jobs.c.state.in_([state.value for state in only_in]))
+    row = (tx.execute(statement.values(changes).returning(jobs))).mappings().one_or_none()
+    return job_of(row) if row else None
+
+
+def recent_jobs(
+    tx: Transaction, workspace_id: str, *, requester_id: str | None, channel_id: str | None, limit: int
+) -> list[Job]:
+    """The newest jobs of a person, a channel, or both."""
+    statement = select(jobs).where(jobs.c.workspace_id == workspace_id)
+    if requester_id is not None:
+        statement = statement.where(jobs.c.requester_id == requester_id)
+    if channel_id is not None:
+        statement = statement.where(jobs.c.channel_id == channel_id)
+    found = tx.execute(statement.order_by(jobs.c.created_at.desc()).limit(limit))
+    return [job_of(row) for row in found.mappings()]
+
+
+def open_jobs(
+    tx: Transaction, workspace_id: str, *, requester_id: str | None, channel_id: str, limit: int
+) -> list[Job]:
+    """The jobs under way in a channel, newest first."""
+    statement = select(jobs).where(
+        jobs.c.workspace_id == workspace_id, jobs.c.channel_id == channel_id, jobs.c.state.in_(_OPEN)
+    )
+    if requester_id is not None:
+        statement = statement.where(jobs.c.requester_id == requester_id)
+    found = tx.execute(statement.order_by(jobs.c.created_at.desc()).limit(limit))
+    return [job_of(row) for row in found.mappings()]
+
+
+def all_jobs(tx: Transaction, *, limit: int) -> list[Job]:
+    """The newest jobs of the whole installation, for the command line."""
+    found = tx.execute(select(jobs).order_by(jobs.c.created_at.desc()).limit(limit))
+    return [job_of(row) for row in found.mappings()]
+
+
+def _startable() -> Any:
+    asks = select(questions.c.id).where(questions.c.job_id == jobs.c.id, questions.c.state == QuestionState.OPEN)
+    names = select(effects.c.id).where(
+        effects.c.job_id == jobs.c.id, effects.c.kind == "names", effects.c.state.in_([s.value for s in OPEN_EFFECTS])
+    )
+    return and_(jobs.c.state == JobState.QUEUED, ~asks.exists(), ~names.exists())
+
+
+def next_queued(tx: Transaction, *, kind: str, among: int) -> list[Job]:
+    """Jobs ready to be started, fairest first: whoever has fewest at HeyGen, then who asked first."""
+    running = (
+        select(jobs.c.requester_id, func.count().label("count"))
+        .where(jobs.c.state.in_(_SLOT))
+        .group_by(jobs.c.requester_id)
+        .subquery()
+    )
+    found = tx.execute(
+        select(jobs)
+        .join(threads, threads.c.id == jobs.c.thread_id)
+        .outerjoin(running, running.c.requester_id == jobs.c.requester_id)
+        .where(jobs.c.kind == kind, _startable(), threads.c.card_ts.is_not(None), threads.c.hold.is_(None))
+        .order_by(func.coalesce(running.c.count, 0), jobs.c.created_at, jobs.c.id)
+        .limit(among)
+    )
+    return [job_of(row) for row in found.mappings()]
+
+
+def slots_used(tx: Transaction) -> int:
+    """How many places at HeyGen are taken. Speech takes none: it is answered at once."""
+    found = tx.execute(select(func.count()).select_from(jobs).where(jobs.c.state.in_(_SLOT), jobs.c.kind != "speech"))
+    return int(found.scalar_one())
+
+
+def place_in_queue(tx: Transaction, queued: Job) -> int:
+    """1 for the job that waits longest, 2 for the next one, …"""
+    found = tx.execute(
+        select(func.count())
+        .select_from(jobs)
+        .where(jobs.c.state == JobState.QUEUED, jobs.c.kind == queued.kind, jobs.c.created_at < queued.created_at)
+    )
+    return int(found.scalar_one()) + 1
+
+
+def queued_threads(tx: Transaction, limit: int) -> list[str]:
+    """The threads whose cards show a place in the queue, first in line first."""
+    found = tx.execute(
+        select(jobs.c.thread_id).where(jobs.c.state == JobState.QUEUED).order_by(jobs.c.created_at).limit(limit)
+    )
+    return list(found.scalars())
+
+
+def claim_looks(tx: Transaction, instance: str, now: float, limit: int) -> list[Job]:
+    """Jobs whose next look is due, now held by this instance."""
+    due = select(jobs.c.id).where(jobs.c.look_at <= now, jobs.c.claimed_by.is_(None)).order_by(jobs.c.look_at)
+    done = tx.execute(update(jobs).where(jobs.c.id.in_(due.limit(limit))).values(claimed_by=instance).returning(jobs))
+    return [job_of(row) for row in done.mappings()]
+
+
+def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
+    """Ends a look. A nudge that came during it wins over `look_at`."""
+    nudged = jobs.c.nudges != looked.nudges
+    tx.execute(update(jobs).where(jobs.c.id == looked.id, ~nudged).values(claimed_by=None, look_at=look_at))
+    tx.execute(update(jobs).where(jobs.c.id == looked.id, nudged).values(claimed_by=None))
+
+
+def next_look(tx: Transaction) -> float | None:
+    """When the next job is to be looked at."""
+    due: float | None = tx.execute(select(func.min(jobs.c.look_at)).where(jobs.c.claimed_by.is_(None))).scalar_one()
+    return due
+
+
+def nudge(
+    tx: Transaction,
+    now: float,
+    *,
+    session_id: str | None = None,
+    video_id: str | None = None,
+    callback_id: str | None = None,
+    callback_token: str | None = None,
+) -> list[str]:
+    """Makes the watched jobs with any of these ids due now; returns their ids."""
+    named = {
+        jobs.c.session_id: session_id,
+        jobs.c.video_id: video_id,
+        jobs.c.callback_id: callback_id,
+        jobs.c.callback_token: callback_token,
+    }
+    matches = [column == value for column, value in named.items() if value]
+    if not matches:
+        return []
+    done = tx.execute(
+        update(jobs)
+        .where(or_(*matches), jobs.c.look_at.is_not(None))
+        .values(look_at=now, nudges=jobs.c.nudges + 1)
+        .returning(jobs.c.id)
+    )
+    return list(done.scalars())
+
+
+def jobs_with_callback(tx: Transaction, callback_id: str | None, callback_token: str | None) -> list[Job]:
+    """The job a callback speaks of, whether watched or not."""
+    matches = []
+    if callback_id:
+        matches.append(jobs.c.callback_id == callback_id)
+    if callback_token:
+        matches.append(jobs.c.callback_token == callback_token)
+    if not matches:
+        return []
+    return [job_of(row) for row in (tx.execute(select(jobs).where(or_(*matches)))).mappings()]
+
+
+def sessions_bound(tx: Transaction, session_ids: Sequence[str]) -> set[str]:
+    """Which of these sessions belong to a job or thread of ours."""
+    ours = tx.execute(select(jobs.c.session_id).where(jobs.c.session_id.in_(session_ids)))
+    theirs = tx.execute(select(threads.c.session_id).where(threads.c.session_id.in_(session_ids)))
+    return {value for value in [*ours.scalars(), *theirs.scalars()] if value}
+
+
+def usual_seconds(tx: Transaction) -> float | None:
+    """How long the slowest twentieth of our own past jobs took; None with fewer than ten of them."""
+    found = tx.execute(
+        select(jobs.c.finished_at - jobs.c.submitted_at)
+        .where(jobs.c.state == JobState.COMPLETED, jobs.c.kind == "agent", jobs.c.submitted_at.is_not(None))
+        .order_by(jobs.c.created_at.desc())
+        .limit(SAMPLE)
+    )
+    spans = sorted(float(value) for value in found.scalars() if value is not None)
+    return spans[int(len(spans) * 0.95)] if len(spans) >= 10 else None
+
+
+def account(tx: Transaction) -> Account:
+    """The HeyGen account's row; it is there from the first migration on."""
+    return account_of((tx.execute(select(accounts).where(accounts.c.id == 1))).mappings().one())
+
+
+def change_account(tx: Transaction, **changes: Any) -> None:
+    """Sets columns of the account."""
+    tx.execute(update(accounts).where(accounts.c.id == 1).values(changes))
+
+
+def free_claims(tx: Transaction, now: float) -> None:
+    """At the start of the only instance: what a dead one held is due again."""
+    tx.execute(update(jobs).where(jobs.c.claimed_by.is_not(None)).values(claimed_by=None, look_at=now))
+
+
+def held_since(tx: Transaction, hold: str, before: float) -> list[Job]:
+    """Queued jobs whose thread has waited for the same thing since before `before`."""
+    found = tx.execute(
+        select(jobs)
+        .join(threads, threads.c.id == jobs.c.thread_id)
+        .where(threads.c.hold == hold, threads.c.created_at < before, jobs.c.state == JobState.QUEUED)
+    )
+    return [job_of(row) for row in found.mappings()]

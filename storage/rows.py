@@ -1,0 +1,132 @@
+"""Rows to records and back, in one place."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from storage.records import (
+    Account,
+    Attachment,
+    Brief,
+    DmWhen,
+    Effect,
+    EffectState,
+    Hold,
+    Job,
+    JobState,
+    Option,
+    Preference,
+    Question,
+    QuestionKind,
+    QuestionState,
+    Reply,
+    ReplyState,
+    Request,
+    Thread,
+)
+
+Row = RowMapping
+
+
+def _known(kind: type, row: Row) -> dict[str, Any]:
+    return {item.name: row[item.name] for item in fields(kind) if item.name in row}
+
+
+def attachments_of(items: list[dict[str, Any]]) -> tuple[Attachment, ...]:
+    """Slack files as they were stored with words."""
+    return tuple(Attachment(**item) for item in items)
+
+
+def thread_of(row: Row) -> Thread:
+    """A thread from its row."""
+    return Thread(**{**_known(Thread, row), "hold": Hold(row["hold"]) if row["hold"] else None})
+
+
+def request_of(row: Row) -> Request:
+    """A request from its row."""
+    return Request(**_known(Request, row))
+
+
+def brief_of(stored: dict[str, Any]) -> Brief:
+    """A brief from its JSON."""
+    return Brief(**{**stored, "files": attachments_of(stored.get("files") or [])})
+
+
+def brief_row(brief: Brief) -> dict[str, Any]:
+    """A brief as JSON, without what is not set."""
+    return {key: value for key, value in asdict(brief).items() if value not in (None, (), [])}
+
+
+def job_of(row: Row) -> Job:
+    """A job from its row."""
+    return Job(
+        **{
+            **_known(Job, row),
+            "state": JobState(row["state"]),
+            "brief": brief_of(row["brief"]),
+            "seen_video_ids": tuple(row["seen_video_ids"]),
+            "asked_words": tuple(row["asked_words"]),
+        }
+    )
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    """A job as a row."""
+    row = {item.name: getattr(job, item.name) for item in fields(Job)}
+    row["state"] = job.state.value
+    row["brief"] = brief_row(job.brief)
+    row["seen_video_ids"] = list(job.seen_video_ids)
+    row["asked_words"] = list(job.asked_words)
+    return row
+
+
+def reply_of(row: Row) -> Reply:
+    """A reply from its row."""
+    return Reply(**{**_known(Reply, row), "files": attachments_of(row["files"]), "state": ReplyState(row["state"])})
+
+
+def reply_row(reply: Reply) -> dict[str, Any]:
+    """A reply as a row."""
+    row = {item.name: getattr(reply, item.name) for item in fields(Reply)}
+    row["files"] = [asdict(item) for item in reply.files]
+    row["state"] = reply.state.value
+    return row
+
+
+def question_of(row: Row) -> Question:
+    """A question from its row."""
+    return Question(
+        **{
+            **_known(Question, row),
+            "kind": QuestionKind(row["kind"]),
+            "state": QuestionState(row["state"]),
+            "options": tuple(Option(**item) for item in row["options"]),
+            "resource_ids": tuple(row["resource_ids"]),
+        }
+    )
+
+
+def question_row(question: Question) -> dict[str, Any]:
+    """A question as a row."""
+    row = {item.name: getattr(question, item.name) for item in fields(Question)}
+    row["kind"] = question.kind.value
+    row["state"] = question.state.value
+    row["options"] = [asdict(item) for item in question.options]
+    row["resource_ids"] = list(question.resource_ids)
+    return row
+
+
+def effect_of(row: Row) -> Effect:
+    """An effect from its row."""
+    return Effect(**{**_known(Effect, row), "state": EffectState(row["state"])})
+
+
+def preference_of(row: Row) -> Preference:
+    """A person's settings from their row."""
+    return Preference(**{**_known(Preference, row), "dm": DmWhen(row["dm"])})
+
+
+def account_of(row: Row) -> Account:
+    """The HeyGen account from its row."""
+    return Account(**_known(Account, row))

@@ -1,0 +1,60 @@
+"""Brings a database to this release's schema, and says whether one fits."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect, text
+
+from storage.database import DatabaseUnusable, url_of
+
+RELEASE = (0, 1)  # compared with the oldest release that a newer schema says it still works with
+
+
+def migrate(url: str) -> bool:
+    """Applies what is missing; True when something was. A newer schema is left alone while it still fits us."""
+    engine = create_engine(url_of(url))
+    try:
+        with engine.begin() as connection:
+            if _is_newer(connection):
+                return False
+            before = MigrationContext.configure(connection).get_current_revision()
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            return before != ScriptDirectory.from_config(config).get_current_head()
+    finally:
+        engine.dispose()
+
+
+def is_current(url: str) -> bool:
+    """Whether the database has this release's schema, or a newer one that fits."""
+    engine = create_engine(url_of(url))
+    try:
+        with engine.connect() as connection:
+            head = ScriptDirectory.from_config(_config()).get_current_head()
+            return _is_newer(connection) or MigrationContext.configure(connection).get_current_revision() == head
+    finally:
+        engine.dispose()
+
+
+def _is_newer(connection: Connection) -> bool:
+    """Whether a later release made this schema; raises when it says that we are too old for it."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None or revision in known:
+        return False
+    if not inspect(connection).has_table("schema_notes"):
+        raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another file.")
+    oldest = connection.execute(text("SELECT oldest_release FROM schema_notes")).scalar_one()
+    if tuple(int(part) for part in str(oldest).split(".")) > RELEASE:
+        raise DatabaseUnusable(f"The database was made for heygen-slack {oldest} or newer; install that release.")
+    return True
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

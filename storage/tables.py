@@ -1,0 +1,307 @@
+"""The schema, once. What cannot happen is said here, by keys, CHECKs and unique indexes, not by remembered ifs."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from storage.records import OPEN_STATES, DmWhen, EffectState, Hold, JobState, QuestionKind, QuestionState, ReplyState
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, words: type) -> CheckConstraint:
+    allowed = ", ".join(f"'{word}'" for word in words)  # type: ignore[attr-defined]
+    return CheckConstraint(f"{column} IS NULL OR {column} IN ({allowed})", name=column)
+
+
+def _in(column: str, words: frozenset[str]) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in sorted(words))})"
+
+
+OPEN_EFFECTS = frozenset({EffectState.PENDING, EffectState.TRYING, EffectState.UNKNOWN})
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("key", String(400), primary_key=True),  # event id, trigger id, view id, channel and ts, webhook id
+    Column("received_at", Float, nullable=False),
+)
+Index("ix_arrivals_received_at", arrivals.c.received_at)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("channel_id", String(40), primary_key=True),
+    Column("is_member", Boolean, nullable=False),
+    Column("checked_at", Float, nullable=False),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("enterprise_id", String(40)),
+    Column("workspace_id", String(40), nullable=False),
+    Column("channel_id", String(40), nullable=False),
+    Column("is_im", Boolean, nullable=False),
+    Column("root_ts", String(40)),
+    Column("card_ts", String(40)),
+    Column("session_id", String(200), unique=True),
+    Column("hold", String(20)),
+    Column("gather_at", Float),
+    Column("edited_at", Float),
+    Column("created_at", Float, nullable=False),
+    _one_of("hold", Hold),
+)
+Index(
+    "uq_threads_root",
+    threads.c.workspace_id,
+    threads.c.channel_id,
+    threads.c.root_ts,
+    unique=True,
+    sqlite_where=threads.c.root_ts.is_not(None),
+    postgresql_where=threads.c.root_ts.is_not(None),
+)
+Index(
+    "ix_threads_gather_at",
+    threads.c.gather_at,
+    sqlite_where=threads.c.gather_at.is_not(None),
+    postgresql_where=threads.c.gather_at.is_not(None),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("thread_id", ForeignKey("threads.id"), primary_key=True),
+    Column("user_id", String(40), primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("key", String(400), nullable=False, unique=True),
+    Column("thread_id", ForeignKey("threads.id"), nullable=False),
+    Column("requester_id", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("request_id", ForeignKey("requests.id"), nullable=False),
+    Column("thread_id", ForeignKey("threads.id"), nullable=False),
+    Column("enterprise_id", String(40)),
+    Column("workspace_id", String(40), nullable=False),
+    Column("channel_id", String(40), nullable=False),
+    Column("requester_id", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("brief", JSON, nullable=False),
+    Column("phase", String(80)),
+    Column("progress", Integer),
+    Column("session_id", String(200)),
+    Column("video_id", String(200)),
+    Column("callback_id", String(80), unique=True),
+    Column("callback_token", String(80), unique=True),
+    Column("seen_video_ids", JSON, nullable=False),
+    Column("asked_words", JSON, nullable=False),
+    Column("look_at", Float),
+    Column("looks", Integer, nullable=False),
+    Column("nudges", Integer, nullable=False),
+    Column("lost_looks", Integer, nullable=False),
+    Column("claimed_by", String(40)),
+    Column("cancel_asked_by", String(40)),
+    Column("failure_code", String(120)),
+    Column("failure_message", Text),
+    Column("title", Text),
+    Column("duration_seconds", Float),
+    Column("page_url", Text),
+    Column("file_id", String(40)),
+    Column("file_permalink", Text),
+    Column("file_trouble", String(120)),
+    Column("result_ts", String(40)),
+    Column("retry_of", String(40)),
+    Column("slow_told", Boolean, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("submitted_at", Float),
+    Column("phase_at", Float),
+    Column("finished_at", Float),
+    _one_of("state", JobState),
+    CheckConstraint("version >= 1", name="version"),
+)
+Index(
+    "uq_jobs_video",  # a video is delivered by one job only: v1 never comes back as v2
+    jobs.c.video_id,
+    unique=True,
+    sqlite_where=jobs.c.video_id.is_not(None),
+    postgresql_where=jobs.c.video_id.is_not(None),
+)
+Index(
+    "uq_jobs_open_in_thread",  # one thread, one session, one run at a time
+    jobs.c.thread_id,
+    unique=True,
+    sqlite_where=text(_in("state", OPEN_STATES)),
+    postgresql_where=text(_in("state", OPEN_STATES)),
+)
+Index("ix_jobs_thread_id", jobs.c.thread_id)
+Index("ix_jobs_session_id", jobs.c.session_id)
+Index("ix_jobs_state", jobs.c.state, jobs.c.created_at)
+Index("ix_jobs_requester", jobs.c.workspace_id, jobs.c.requester_id, jobs.c.created_at)
+Index(
+    "ix_jobs_look_at",
+    jobs.c.look_at,
+    sqlite_where=jobs.c.look_at.is_not(None),
+    postgresql_where=jobs.c.look_at.is_not(None),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("thread_id", ForeignKey("threads.id"), nullable=False),
+    Column("user_id", String(40), nullable=False),
+    Column("ts", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("job_id", ForeignKey("jobs.id")),
+    Column("created_at", Float, nullable=False),
+    _one_of("state", ReplyState),
+)
+Index("uq_replies_thread_ts", replies.c.thread_id, replies.c.ts, unique=True)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("thread_id", ForeignKey("threads.id"), nullable=False),
+    Column("job_id", ForeignKey("jobs.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("subject", String(20)),
+    Column("resource_ids", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("answer", Text),
+    Column("answered_by", String(40)),
+    Column("message_ts", String(40)),
+    Column("asked_at", Float, nullable=False),
+    Column("remind_at", Float),
+    Column("close_at", Float),
+    _one_of("kind", QuestionKind),
+    _one_of("state", QuestionState),
+)
+Index("uq_questions_number", questions.c.job_id, questions.c.number, unique=True)
+Index(
+    "uq_questions_open",  # a job asks one thing at a time
+    questions.c.job_id,
+    unique=True,
+    sqlite_where=questions.c.state == QuestionState.OPEN.value,
+    postgresql_where=questions.c.state == QuestionState.OPEN.value,
+)
+Index("ix_questions_thread_id", questions.c.thread_id, questions.c.state)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("side", String(10), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("order_key", String(80)),
+    Column("lane", String(120), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("workspace_id", String(40), nullable=False),
+    Column("channel_id", String(40), nullable=False),
+    Column("thread_id", ForeignKey("threads.id")),
+    Column("job_id", ForeignKey("jobs.id")),
+    Column("step", String(30), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", Float),
+    Column("due_at", Float, nullable=False),
+    Column("reason", Text),
+    Column("claimed_by", String(40)),
+    Column("created_at", Float, nullable=False),
+    _one_of("state", EffectState),
+    CheckConstraint("side IN ('slack', 'heygen')", name="side"),
+)
+Index("ix_effects_due", effects.c.state, effects.c.side, effects.c.due_at)
+Index("ix_effects_order", effects.c.order_key, effects.c.state, effects.c.id)
+Index("ix_effects_job_id", effects.c.job_id)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("next_at", Float, nullable=False),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("user_id", String(40), primary_key=True),
+    Column("dm", String(10), nullable=False),
+    Column("voice_id", String(200)),
+    Column("voice_name", Text),
+    Column("avatar_id", String(200)),
+    Column("avatar_name", Text),
+    Column("dm_channel_id", String(40)),
+    _one_of("dm", DmWhen),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paused_until", Float),
+    Column("pause_code", String(120)),
+    Column("pause_message", Text),
+    Column("told", Boolean, nullable=False),
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("started_at", Float, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+)
+
+schema_notes = Table(
+    "schema_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("oldest_release", String(20), nullable=False),  # an older program refuses this schema
+)

@@ -1,0 +1,179 @@
+"""Threads, requests, replies and questions. Every function's first argument is a transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+
+from storage.database import Transaction
+from storage.records import Question, QuestionState, Reply, ReplyState, Request, Thread
+from storage.rows import question_of, question_row, reply_of, reply_row, request_of, thread_of
+from storage.tables import questions, replies, requests, threads
+
+# Made once, for making a statement costs more than running it.
+_ADD_THREAD, _ADD_REQUEST, _ADD_REPLY, _ADD_QUESTION = (
+    insert(threads), insert(requests), insert(replies), insert(questions),
+)  # fmt: skip
+
+
+def add_thread(tx: Transaction, thread: Thread) -> None:
+    """Stores a new thread."""
+    tx.execute(_ADD_THREAD, {item.name: getattr(thread, item.name) for item in fields(Thread)})
+
+
+def thread(tx: Transaction, thread_id: str) -> Thread:
+    """The thread; it exists."""
+    row = (tx.execute(select(threads).where(threads.c.id == thread_id))).mappings().one()
+    return thread_of(row)
+
+
+def thread_at(tx: Transaction, workspace_id: str, channel_id: str, root_ts: str) -> Thread | None:
+    """The thread below this Slack message, if it is one of ours."""
+    found = tx.execute(
+        select(threads).where(
+            threads.c.workspace_id == workspace_id,
+            threads.c.channel_id == channel_id,
+            threads.c.root_ts == root_ts,
+        )
+    )
+    row = found.mappings().one_or_none()
+    return thread_of(row) if row else None
+
+
+def thread_with(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> Thread | None:
+    """The thread whose root or card is this Slack message."""
+    found = tx.execute(
+        select(threads).where(
+            threads.c.workspace_id == workspace_id,
+            threads.c.channel_id == channel_id,
+            or_(threads.c.root_ts == ts, threads.c.card_ts == ts),
+        )
+    )
+    row = found.mappings().first()
+    return thread_of(row) if row else None
+
+
+def change_thread(tx: Transaction, thread_id: str, **changes: Any) -> Thread:
+    """Sets columns of a thread and returns it."""
+    done = tx.execute(update(threads).where(threads.c.id == thread_id).values(changes).returning(threads))
+    return thread_of(done.mappings().one())
+
+
+def threads_to_gather(tx: Transaction, now: float, limit: int) -> list[Thread]:
+    """Threads whose replies have been quiet long enough to be joined."""
+    found = tx.execute(
+        select(threads)
+        .where(threads.c.gather_at <= now, threads.c.hold.is_(None))
+        .order_by(threads.c.gather_at)
+        .limit(limit)
+    )
+    return [thread_of(row) for row in found.mappings()]
+
+
+def next_gathering(tx: Transaction) -> float | None:
+    """When the next replies are to be joined."""
+    due: float | None = tx.execute(select(func.min(threads.c.gather_at)).where(threads.c.hold.is_(None))).scalar_one()
+    return due
+
+
+def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str) -> list[Thread]:
+    """Threads of a channel that wait for the same thing."""
+    found = tx.execute(
+        select(threads).where(
+            threads.c.workspace_id == workspace_id, threads.c.channel_id == channel_id, threads.c.hold == hold
+        )
+    )
+    return [thread_of(row) for row in found.mappings()]
+
+
+def add_request(tx: Transaction, request: Request) -> None:
+    """Stores a request; its key is unique."""
+    tx.execute(_ADD_REQUEST, asdict(request))
+
+
+def request_by_key(tx: Transaction, key: str) -> Request | None:
+    """The request that this command, view or message made, if it did."""
+    row = (tx.execute(select(requests).where(requests.c.key == key))).mappings().one_or_none()
+    return request_of(row) if row else None
+
+
+def add_reply(tx: Transaction, reply: Reply) -> None:
+    """Stores a person's words."""
+    tx.execute(_ADD_REPLY, reply_row(reply))
+
+
+def waiting_replies(tx: Transaction, thread_id: str) -> list[Reply]:
+    """Replies not yet part of anything, oldest first."""
+    found = tx.execute(
+        select(replies)
+        .where(replies.c.thread_id == thread_id, replies.c.state == ReplyState.WAITING)
+        .order_by(replies.c.ts)
+    )
+    return [reply_of(row) for row in found.mappings()]
+
+
+def join_replies(tx: Transaction, reply_ids: Sequence[str], job_id: str) -> None:
+    """Makes the replies part of a job's brief or answer."""
+    tx.execute(update(replies).where(replies.c.id.in_(reply_ids)).values(state=ReplyState.JOINED.value, job_id=job_id))
+
+
+def add_question(tx: Transaction, question: Question) -> None:
+    """Stores an open question."""
+    tx.execute(_ADD_QUESTION, question_row(question))
+
+
+def question(tx: Transaction, question_id: str) -> Question | None:
+    """The question, if it exists."""
+    row = (tx.execute(select(questions).where(questions.c.id == question_id))).mappings().one_or_none()
+    return question_of(row) if row else None
+
+
+def open_question(tx: Transaction, job_id: str) -> Question | None:
+    """What the job is asking now."""
+    found = tx.execute(select(questions).where(questions.c.job_id == job_id, questions.c.state == QuestionState.OPEN))
+    row = found.mappings().one_or_none()
+    return question_of(row) if row else None
+
+
+def questions_of_job(tx: Transaction, job_id: str) -> list[Question]:
+    """Everything the job has asked, in order."""
+    found = tx.execute(select(questions).where(questions.c.job_id == job_id).order_by(questions.c.number))
+    return [question_of(row) for row in found.mappings()]
+
+
+def settle_question(
+    tx: Transaction, question_id: str, state: QuestionState, *, answer: str | None = None, by: str | None = None
+) -> Question | None:
+    """Answers or closes an open question; None when somebody was faster."""
+    done = tx.execute(
+        update(questions)
+        .where(questions.c.id == question_id, questions.c.state == QuestionState.OPEN)
+        .values(state=state.value, answer=answer, answered_by=by)
+        .returning(questions)
+    )
+    row = done.mappings().one_or_none()
+    return question_of(row) if row else None
+
+
+def change_question(tx: Transaction, question_id: str, **changes: Any) -> None:
+    """Sets columns of a question."""
+    tx.execute(update(questions).where(questions.c.id == question_id).values(changes))
+
+
+def questions_due(tx: Transaction, now: float, limit: int) -> list[Question]:
+    """Open questions to remind of or to close."""
+    found = tx.execute(
+        select(questions)
+        .where(questions.c.state == QuestionState.OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now))
+        .limit(limit)
+    )
+    return [question_of(row) for row in found.mappings()]
+
+
+def next_reminder(tx: Transaction) -> float | None:
+    """When the next open question is to be reminded of or closed."""
+    open_ones = questions.c.state == QuestionState.OPEN
+    remind = (tx.execute(select(func.min(questions.c.remind_at)).where(open_ones))).scalar_one()
+    close = (tx.execute(select(func.min(questions.c.close_at)).where(open_ones))).scalar_one()
+    return min((at for at in (remind, close) if at is not None), default=None)

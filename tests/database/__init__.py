@@ -1,0 +1,1 @@
+"""Rows, transactions and what the schema forbids."""

@@ -1,0 +1,130 @@
+"""Transactions: durable when answered, undone when failed, and never another's burden."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage import arrivals
+from storage.database import Database, DatabaseUnusable, Transaction, open_database
+from storage.schema import is_current, migrate
+
+
+async def test_a_change_is_visible_once_written(database: Database) -> None:
+    """What write() has answered is there for every reader."""
+    assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
+    assert not await database.write(lambda tx: arrivals.first_time(tx, "a", 2.0))
+
+
+async def test_a_change_is_on_disk_once_written(database: Database, tmp_path: Path) -> None:
+    """Another process sees an acknowledged row at once."""
+    await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
+    with sqlite3.connect(tmp_path / "jobs.db") as other:
+        assert [("a",)] == other.execute("SELECT key FROM arrivals").fetchall()
+    other.close()
+
+
+async def test_one_failing_turn_does_not_undo_the_others(database: Database) -> None:
+    """Turns that share a commit fail alone."""
+
+    def fail(tx: Transaction) -> None:
+        arrivals.first_time(tx, "lost", 1.0)
+        raise LookupError("on purpose")
+
+    outcomes = await asyncio.gather(
+        database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)),
+        database.write(fail),
+        database.write(lambda tx: arrivals.first_time(tx, "b", 1.0)),
+        return_exceptions=True,
+    )
+    assert [True, True] == [outcomes[0], outcomes[2]]
+    assert isinstance(outcomes[1], LookupError)
+    assert await database.write(lambda tx: arrivals.first_time(tx, "lost", 1.0)), "its own change was undone"
+
+
+async def test_a_caller_who_gave_up_does_not_stop_the_others(database: Database) -> None:
+    """A cancelled waiter leaves the batch intact."""
+    gone = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "gone", 1.0)))
+    kept = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "kept", 1.0)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await kept
+    assert gone.cancelled() or gone.done()
+
+
+async def test_readers_cannot_change_anything_that_lasts(database: Database) -> None:
+    """A change through read() is gone when the reader leaves."""
+    await database.read(lambda tx: arrivals.first_time(tx, "a", 1.0))
+    assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
+
+
+async def test_foreign_keys_are_kept(database: Database) -> None:
+    """Activity in a thread that does not exist is refused by the schema."""
+    with pytest.raises(IntegrityError):
+        await database.write(lambda tx: arrivals.note_activity(tx, "nowhere", "U1", 1.0))
+
+
+async def test_a_second_program_on_the_same_file_is_refused(database: Database, url: str) -> None:
+    """Two programs would do everything twice; the second is told so in a sentence."""
+    with pytest.raises(DatabaseUnusable, match="Another heygen-slack runs"):
+        await open_database(url)
+
+
+async def test_tools_may_look_beside_a_running_program(database: Database, url: str) -> None:
+    """`jobs` and `check` read while the program runs."""
+    other = await open_database(url, alone=False)
+    await other.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("no url", "not a database URL"),
+        ("mysql://host/db", "must begin with sqlite"),
+        ("sqlite://", "must name a file"),
+        ("sqlite:////nowhere/at/all/jobs.db", "does not exist"),
+    ],
+)
+async def test_a_wrong_url_is_one_sentence_with_the_cure(wrong: str, words: str) -> None:
+    """Configuration mistakes are explained, not traced."""
+    with pytest.raises(DatabaseUnusable, match=words):
+        await open_database(wrong)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Somebody's other file is not touched."""
+    path = tmp_path / "notes.txt"
+    path.write_text("These are no rows at all, but a long enough text to be read as a header. " * 20)
+    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
+        await open_database(f"sqlite:///{path}")
+    assert path.read_text().startswith("These are no rows")
+
+
+def test_the_schema_is_brought_up_to_date_once(url: str) -> None:
+    """Migrating says whether anything was missing."""
+    assert migrate(url)
+    assert not migrate(url)
+    assert is_current(url)
+
+
+def test_a_schema_that_says_we_are_too_old_is_refused(url: str, tmp_path: Path) -> None:
+    """A newer schema decides which releases still fit it."""
+    migrate(url)
+    with sqlite3.connect(tmp_path / "jobs.db") as other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+        other.execute("UPDATE schema_notes SET oldest_release = '7.2'")
+    other.close()
+    with pytest.raises(DatabaseUnusable, match=r"heygen-slack 7\.2 or newer"):
+        migrate(url)
+
+
+def test_a_newer_schema_that_still_fits_is_left_alone(url: str, tmp_path: Path) -> None:
+    """An old replica that restarts in the middle of an upgrade still works."""
+    migrate(url)
+    with sqlite3.connect(tmp_path / "jobs.db") as other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    other.close()
+    assert not migrate(url)
+    assert is_current(url)

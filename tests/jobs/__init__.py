@@ -1,0 +1,1 @@
+"""What may follow what, and what is done outside for it."""
