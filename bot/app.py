@@ -64,8 +64,11 @@ async def run(
     *,
     started: Callable[[Started], None] = lambda _: None,
     clock: Callable[[], float] = time.time,
+    tempo: float = 1.0,
 ) -> None:
     """Runs until `stopping` is set, then closes: doors first, calls under way, then the database.
+
+    Our own pauses are divided by `tempo`, which the tests use to live faster.
 
     Raises DatabaseUnusable, SlackApiError or OSError when it cannot begin.
     """
@@ -78,7 +81,7 @@ async def run(
         http = await stack.enter_async_context(open_http())
         client = slack_client(settings, session)
         identity = await identify(client)
-        program = _Program(settings, database, client, session, http, identity, clock=clock)
+        program = _Program(settings, database, client, session, http, identity, clock=clock, tempo=tempo)
         await program.run(stopping, started)
 
 
@@ -110,12 +113,13 @@ class _Program:
         identity: Identity,
         *,
         clock: Callable[[], float],
+        tempo: float,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         instance = secrets.token_hex(8)
-        rules = _rules(settings, identity)
+        rules = _rules(settings, identity, tempo)
         heygen = HeyGenClient(
             http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url, clock=clock
         )
@@ -217,7 +221,7 @@ class _Program:
         await self._web.cleanup()
 
 
-def _rules(settings: Settings, identity: Identity) -> Rules:
+def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:
     base = f"{settings.public_url.rstrip('/')}{CALLBACKS}" if settings.public_url else None
     return Rules(
         concurrency=settings.heygen_concurrency,
@@ -225,4 +229,5 @@ def _rules(settings: Settings, identity: Identity) -> Rules:
         webhooks=bool(settings.heygen_webhook_secret) or base is not None,
         admins=tuple((identity.workspace_id, user) for user in settings.admin_users),
         callback_base=None if settings.heygen_webhook_secret else base,
+        tempo=tempo,
     )

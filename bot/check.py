@@ -111,12 +111,12 @@ async def _heygen(settings: Settings) -> Finding:
             return Finding("heygen key", False, "rejected: copy a key again from the API page of your HeyGen settings")
         except HeyGenError as error:
             return Finding("heygen key", False, f"{error}: check HEYGEN_API_URL and the network, then try again")
-    if account.balance is None:
+    if not account.balances:
         return Finding("heygen key", True, f"{account.username}; HeyGen names no balance")
-    amount, unit = account.balance
-    if amount <= 0:
-        return Finding("heygen balance", False, f"{amount:.2f} {unit}: top up the API wallet at HeyGen")
-    return Finding("heygen key", True, f"{account.username}, {amount:.2f} {unit} left")
+    left = ", ".join(f"{name} {amount:.2f} {unit}" for name, amount, unit in account.balances)
+    if sum(amount for _, amount, _ in account.balances) <= 0 and not account.reloads:
+        return Finding("heygen balance", False, f"{left}: top up the API wallet at HeyGen")
+    return Finding("heygen key", True, f"{account.username}, {left}")
 
 
 async def _database(settings: Settings) -> Finding:

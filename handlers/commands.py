@@ -75,7 +75,7 @@ class Commands:
         if not wish.prompt:
             await self._open_modal(ack, command, wish)
             return
-        await self._ask(ack, command, kind="agent", brief=wish)
+        await self._ask(ack, command, kind="agent", brief=wish.brief())
 
     async def _speak(self, ack: AsyncAck, command: Command, text: str) -> None:
         if not await self._may_ask(ack, command):
@@ -85,7 +85,7 @@ class Commands:
         except ParseError as error:
             await _show(ack, messages.wrong(str(error)))
             return
-        await self._ask(ack, command, kind="speech", brief=wish)
+        await self._ask(ack, command, kind="speech", brief=wish.brief())
 
     async def _as_meant(self, text: str) -> str:
         """Slack's escapes undone: HeyGen gets what the person wrote, with names for mentions."""
@@ -97,13 +97,13 @@ class Commands:
             await _show(ack, messages.not_for_guests())
         return person.may_ask
 
-    async def _open_modal(self, ack: AsyncAck, command: Command, wish: Brief) -> None:
+    async def _open_modal(self, ack: AsyncAck, command: Command, wish: parse.VideoCommand) -> None:
         where, hold = await self._with.membership.place(command, command["user_id"])
         if hold is Hold.OFFER:
             await _show(ack, messages.cannot_post_here())
             return
         settings = await self._preference(command)
-        view = modals.new_video(channel_id=where.channel_id, is_im=where.is_im, preference=settings, brief=wish)
+        view = modals.new_video(channel_id=where.channel_id, is_im=where.is_im, preference=settings, wish=wish)
         await self._with.client.views_open(trigger_id=command["trigger_id"], view=view)
         await ack()
 

@@ -1,7 +1,6 @@
 """Events: mentions, messages, reactions, our own coming and going. One that fails is answered 500; Slack repeats it."""
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 from bot.jobs.engine.asking import Ask, Where
@@ -68,11 +67,10 @@ class Events:
         if event.get("user") == self._with.identity.bot_user_id:
             await self._with.engine.invited(body["team_id"], str(event["channel"]))
 
-    async def home_opened(self, event: Event, client: Any) -> None:
-        """The first visit to the app's DM: suggested prompts."""
-        if event.get("tab") != "messages":
-            return
-        await self._with.renderer.welcome(client, channel_id=str(event["channel"]))
+    async def home_opened(self, event: Event, body: Body) -> None:
+        """The first visit to the app's DM: a greeting with prompts to try, once."""
+        if event.get("tab") == "messages":
+            await self._with.engine.greet(body["team_id"], str(event["user"]))
 
     async def _ask(self, event: Event, body: Body, *, is_im: bool) -> None:
         user_id = str(event["user"])
@@ -91,7 +89,7 @@ class Events:
         if not wish.prompt and not files:
             await self._tell(event, messages.welcome())
             return
-        brief, problem = self._naming.resolve(replace(wish, files=files))
+        brief, problem = self._naming.resolve(wish.brief(files=files))
         if problem is not None:
             await self._tell(event, problem)
             return

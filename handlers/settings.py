@@ -28,10 +28,10 @@ class Settings:
         if wish is None:
             found = await self._with.database.read(lambda tx: preferences.preference(tx, workspace_id, user_id))
             return answers.settings(preference=found)
-        if wish.setting is parse.Setting.DM:
+        if wish.name is parse.Setting.DM:
             changes: dict[str, Any] = {"dm": wish.value}
         else:
-            changes, problem = self._named(wish.setting.value, wish.value)
+            changes, problem = self._named(wish.name.value, wish.value)
             if problem is not None:
                 return problem
         stored = await self._with.database.write(

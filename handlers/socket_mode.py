@@ -26,7 +26,7 @@ class SocketMode:
     async def connect(self) -> None:
         """Opens the connection. Raises what Slack or the network says."""
         self._handler = AsyncSocketModeHandler(self._app, self._app_token)
-        await self._handler.connect_async()
+        await self._handler.connect_async()  # type: ignore[no-untyped-call]
         self._down_since = None
 
     async def is_connected(self) -> bool:
@@ -36,7 +36,7 @@ class SocketMode:
     async def close(self) -> None:
         """Takes no more deliveries. Slack repeats what was not acknowledged to whoever connects next."""
         if self._handler is not None:
-            await self._handler.close_async()
+            await self._handler.close_async()  # type: ignore[no-untyped-call]
             self._handler = None
 
     async def run_once(self) -> float:

@@ -24,7 +24,7 @@ class Views:
         """A wish from the modal, in the channel it was opened in."""
         wish = modals.read_new_video(view)
         if wish.errors:
-            await ack(response_action="errors", errors=wish.errors)
+            await ack(response_action="errors", errors=dict(wish.errors))
             return
         user_id = body["user"]["id"]
         person = await self._with.people.person(user_id)

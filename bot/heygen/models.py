@@ -1,6 +1,6 @@
 """HeyGen's answers as we read them: new fields are ignored, and a word nobody knows means "in progress"."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -176,17 +176,22 @@ class Account(Answer):
     usage_based: dict[str, Any] | None = None
 
     @property
-    def balance(self) -> tuple[float, str] | None:
-        """What is left and in which unit (usd or credits); None when HeyGen does not say."""
+    def balances(self) -> tuple[tuple[str, float, Literal["usd", "credits"]], ...]:
+        """What is left, by name, amount and unit; empty when HeyGen does not say."""
         if self.wallet is not None and self.wallet.get("remaining_balance") is not None:
-            return float(self.wallet["remaining_balance"]), str(self.wallet.get("currency") or "usd")
-        pools = (self.subscription or {}).get("credits") or {}
-        left = [pool.get("remaining") for pool in pools.values() if isinstance(pool, dict)]
-        if any(amount is not None for amount in left):
-            return float(sum(amount or 0 for amount in left)), "credits"
+            unit: Literal["usd", "credits"] = "credits" if self.wallet.get("currency") == "credits" else "usd"
+            return (("Wallet", float(self.wallet["remaining_balance"]), unit),)
         if self.usage_based is not None and self.usage_based.get("remaining_credits") is not None:
-            return float(self.usage_based["remaining_credits"]), "credits"
-        return None
+            return (("Credits", float(self.usage_based["remaining_credits"]), "credits"),)
+        pools = (self.subscription or {}).get("credits") or {}
+        left = {name: pool.get("remaining") for name, pool in pools.items() if isinstance(pool, dict)}
+        named = ((name.replace("_", " ").capitalize(), amount) for name, amount in left.items())
+        return tuple((name, float(amount), "credits") for name, amount in named if amount is not None)
+
+    @property
+    def reloads(self) -> bool:
+        """Whether the wallet tops itself up."""
+        return bool(((self.wallet or {}).get("auto_reload") or {}).get("enabled"))
 
 
 class Page(Answer, Generic[T]):

@@ -1,4 +1,4 @@
-"""The card: the first message of a thread, edited as things change. It shows the current version and lists the others."""
+"""The card: the first message of a thread, edited as things change. Shows the current version, lists the others."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,7 @@ PROMPT_SHOWN = 1_500
 TITLE_SHOWN = 100
 NAME_SHOWN = 60
 VERSIONS_SHOWN = 10
+LINK_LIMIT = 1_200
 
 
 def card(
@@ -34,11 +35,11 @@ def card(
     job = jobs[-1]
     state = phase(job, place=place, hold=thread.hold, question=question)
     blocks = [
-        section(_heading(job)),
+        section(heading(job)),
         quote(job.brief.prompt, PROMPT_SHOWN),
         *_small(_wishes(job)),
-        section(_state_line(job, state, now)),
-        *_small(_notes(job, waiting_replies=waiting_replies, question=question, account=account)),
+        section(state_line(job, state, now)),
+        *_small(notes(job, waiting_replies=waiting_replies, question=question, account=account)),
         *_earlier(jobs[:-1]),
         *_buttons(jobs),
     ]
@@ -48,8 +49,14 @@ def card(
 
 def result_link(job: Job) -> str | None:
     """A link to a job's result that stays good."""
-    url = job.file_permalink or job.page_url
-    return link(url, shown_title(job)) if url else None
+    return lasting_link(job.file_permalink, shown_title(job)) or lasting_link(job.page_url, shown_title(job))
+
+
+def lasting_link(url: str | None, label: str) -> str | None:
+    """A link, when there is one that leaves room for other words."""
+    if not url or len(link(url, label)) > LINK_LIMIT:
+        return None
+    return link(url, label)
 
 
 def shown_title(job: Job) -> str:
@@ -73,7 +80,8 @@ def _kind(job: Job) -> str:
     return "Speech" if job.kind == "speech" else "Video"
 
 
-def _heading(job: Job) -> str:
+def heading(job: Job) -> str:
+    """What it is and who asked."""
     version = "" if job.kind == "speech" else f" v{job.version}"
     return f"*{_kind(job)}{version}* for <@{job.requester_id}>"
 
@@ -86,7 +94,8 @@ def _percent(job: Job) -> str:
     return f" {job.progress} %" if bar(job) else ""
 
 
-def _state_line(job: Job, state: str, now: float) -> str:
+def state_line(job: Job, state: str, now: float) -> str:
+    """The phase with what belongs to it: bar, time, link, length or reason."""
     parts = [f"*{state}*", bar(job), running_for(job, now)]
     match job.state:
         case JobState.COMPLETED if is_delivered(job):
@@ -98,20 +107,20 @@ def _state_line(job: Job, state: str, now: float) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def _notes(job: Job, *, waiting_replies: int, question: Question | None, account: Account | None) -> list[str]:
+def notes(job: Job, *, waiting_replies: int, question: Question | None, account: Account | None) -> list[str]:
     if job.state not in OPEN_STATES:
         return ["HeyGen finished this video although it was stopped."] if came_anyway(job) else []
     cost = speech_cost(job.brief.prompt) if job.kind == "speech" else video_cost(job.brief.prompt)
-    notes = [f"Likely cost: {cost}."]
+    lines = [f"Likely cost: {cost}."]
     if job.state in (JobState.QUEUED, JobState.SUBMITTING) and question is None:
         pause = paused(account)
-        notes += [pause] if pause else []
+        lines += [pause] if pause else []
     if job.slow_told and job.state is JobState.GENERATING:
-        notes.append("This is taking longer than usual. It goes on by itself; *Stop* ends it.")
+        lines.append("This is taking longer than usual. It goes on by itself; *Stop* ends it.")
     if waiting_replies and question is None:
         what = "1 reply is" if waiting_replies == 1 else f"{waiting_replies} replies are"
-        notes.append(f"{what} kept for the next version.")
-    return notes
+        lines.append(f"{what} kept for the next version.")
+    return lines
 
 
 def _small(lines: Sequence[str]) -> list[Block]:

@@ -80,10 +80,11 @@ def cannot_post_here() -> Message:
     return notice("I cannot join this conversation. Use `/video` in a channel, or in a direct message to me.")
 
 
-def held_by_invite(*, bot_name: str) -> Message:
-    """A private channel the app is no member of: the request waits."""
+def held_by_invite(*, bot_name: str, channel_id: str | None = None) -> Message:
+    """A private channel the app is no member of: the request waits. Named when it is said elsewhere."""
+    where, there = (f"<#{channel_id}>", " there") if channel_id else ("this channel", "")
     return notice(
-        f"I'm not in this channel yet. Type `/invite @{escape(bot_name)}` and I go on by myself.",
+        f"I'm not in {where} yet. Type `/invite @{escape(bot_name)}`{there} and I go on by myself.",
         context("Your request is kept; nothing has been spent."),
     )
 
@@ -91,7 +92,7 @@ def held_by_invite(*, bot_name: str) -> Message:
 def offer_dm(*, job_id: str) -> Message:
     """A conversation the app cannot join: the request can move to the DM."""
     return notice(
-        "I cannot join this conversation. Shall I make it in our direct messages instead?",
+        "I cannot join the conversation you asked in. Shall I make it in our direct messages instead?",
         actions(button("Make it there", Action.OPEN_IN_DM, job_id, style="primary")),
         context("Your request is kept for a day; nothing has been spent."),
     )

@@ -37,7 +37,7 @@ def reminder(asked: Question, *, requester_id: str, now: float) -> Message:
 
 def _open(asked: Question, requester_id: str) -> Message:
     lead = f"<@{requester_id}> {_lead(asked)}"
-    blocks = [section(lead), *_words(asked), *_buttons(asked, requester_id), context(_hint(asked))]
+    blocks = [section(lead), *_words(asked), *_buttons(asked), context(_hint(asked))]
     summary = f" {shown(asked.text, SUMMARY_SHOWN)}" if _words(asked) else ""
     return Message(lead + summary, blocks)
 
@@ -78,7 +78,7 @@ def _has_buttons(asked: Question) -> bool:
     return asked.kind is QuestionKind.REVIEW or bool(asked.options)
 
 
-def _buttons(asked: Question, requester_id: str) -> list[Block]:
+def _buttons(asked: Question) -> list[Block]:
     if asked.kind is QuestionKind.REVIEW:
         approve = button("Approve", Action.APPROVE, asked.id, style="primary")
         return [actions(approve, button("Change…", Action.CHANGE, asked.job_id))]

@@ -112,6 +112,12 @@ class Engine:
             )
         )
 
+    async def greet(self, workspace_id: str, user_id: str) -> None:
+        """Welcomes a person to the app's DM, the first time only."""
+        place = outbox.Place(workspace_id=workspace_id, channel_id=user_id)
+        key = f"welcome:{workspace_id}:{user_id}"
+        await self._change(lambda tx, moment: outbox.dm(tx, moment, place, key=key, user_id=user_id, what="welcome"))
+
     async def nudged(
         self,
         key: str,

@@ -105,5 +105,5 @@ def _close_questions(tx: Transaction, moment: Moment, thread: Thread, job: Job) 
 def _after_the_end(tx: Transaction, moment: Moment, thread: Thread) -> None:
     outbox.edit(tx, moment, thread)
     if threads.waiting_replies(tx, thread.id):
-        threads.change_thread(tx, thread.id, gather_at=moment.now + GATHER_SECONDS)
+        threads.change_thread(tx, thread.id, gather_at=moment.after(GATHER_SECONDS))
     starting.start_queued(tx, moment)

@@ -75,7 +75,7 @@ def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
         slow_told=job.slow_told or slow,
     )  # fmt: skip
     thread = threads.thread(tx, job.thread_id)
-    stale = moment.now - (thread.edited_at or 0.0) >= REFRESH_SECONDS
+    stale = moment.now - (thread.edited_at or 0.0) >= REFRESH_SECONDS / moment.rules.tempo
     if phase_moved or slow or (stale and job.state is JobState.GENERATING):
         outbox.edit(tx, moment, thread)
     return changed or job

@@ -51,7 +51,7 @@ def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
     )  # fmt: skip
     threads.add_reply(tx, reply)
     arrivals.note_activity(tx, said.thread_id, said.user_id, moment.now)
-    thread = threads.change_thread(tx, said.thread_id, gather_at=moment.now + ending.GATHER_SECONDS)
+    thread = threads.change_thread(tx, said.thread_id, gather_at=moment.after(ending.GATHER_SECONDS))
     job = jobs.open_job(tx, thread.id)
     if job is not None and threads.open_question(tx, job.id) is None and said.ts[0].isdigit():
         outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)

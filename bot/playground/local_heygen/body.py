@@ -1,9 +1,11 @@
 """Request bodies, read as strictly as HeyGen does: unknown fields, wrong types and lengths are refused by name."""
 
+import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -129,6 +131,20 @@ def refuse_unreachable(sent: list[dict[str, Any]]) -> None:
     for one in sent:
         if one["type"] == "url" and (not one["url"].startswith("https://") or "slack.com/" in one["url"]):
             raise ApiError(400, "download_failed", "The file could not be downloaded: the URL is not public")
+
+
+def refuse_private(url: str, param: str) -> None:
+    """Where we are to call must be public https, or http on this machine, where https would be in the way."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+        raise invalid(f"{param} must be a public https URL", param)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 CREATE_SESSION: Fields = {

@@ -93,9 +93,7 @@ def make_voices() -> dict[str, Voice]:
 
 
 def make_styles() -> dict[str, Style]:
-    styles = [
-        Style(style_id=_id("style", name), name=name, aspect_ratio=ratio, tag=tag) for name, ratio, tag in STYLES
-    ]
+    styles = [Style(style_id=_id("style", name), name=name, aspect_ratio=ratio, tag=tag) for name, ratio, tag in STYLES]
     return {style.style_id: style for style in styles}
 
 

@@ -63,6 +63,9 @@ class Files:
         self._files[file_id] = StoredFile(name=name, media_type=media_type, content=content)
         return self._files[file_id]
 
+    def has(self, file_id: str) -> bool:
+        return file_id in self._files
+
     def get(self, file_id: str) -> StoredFile:
         return self._files[file_id]
 

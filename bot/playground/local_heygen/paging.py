@@ -12,7 +12,9 @@ from bot.playground.local_heygen.errors import invalid
 T = TypeVar("T")
 
 
-def page_of(request: web.Request, items: Sequence[T], *, default: int = 20, most: int) -> tuple[list[T], dict[str, Any]]:
+def page_of(
+    request: web.Request, items: Sequence[T], *, default: int = 20, most: int
+) -> tuple[list[T], dict[str, Any]]:
     """The part of a list that `limit` and `token` ask for, and the cursor fields that stand beside it."""
     limit = _limit(request, default, most)
     start = _start(request)

@@ -73,9 +73,7 @@ def _pictures(scene: Scene) -> Iterator[Image.Image]:
         yield picture
 
 
-def _canvas(
-    size: tuple[int, int], title: str, text: str, footer: str, shade: tuple[int, int, int]
-) -> Image.Image:
+def _canvas(size: tuple[int, int], title: str, text: str, footer: str, shade: tuple[int, int, int]) -> Image.Image:
     canvas = Image.new("RGB", size, shade)
     draw = ImageDraw.Draw(canvas)
     columns = size[0] // 12

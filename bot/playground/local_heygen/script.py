@@ -42,7 +42,9 @@ def steered(plan: Plan, words: str) -> Plan:
 
 def steps_of(plan: Plan, settings: Settings, *, chat: bool, revision: bool) -> list[Step]:
     """What a run will do, in order."""
-    steps = [Step(kind="lag", seconds=settings.scaled(settings.lag_seconds))] if revision and settings.lag_seconds else []
+    steps = (
+        [Step(kind="lag", seconds=settings.scaled(settings.lag_seconds))] if revision and settings.lag_seconds else []
+    )
     steps.append(Step(kind="think", seconds=None if plan.stuck in (True, "thinking") else thinking(plan, settings)))
     if chat:
         for question in plan.ask:

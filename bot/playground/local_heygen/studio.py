@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from bot.playground.local_heygen.files import Content, Files, MadeUp, StoredFile
+from bot.playground.local_heygen.files import Files, MadeUp, StoredFile
 from bot.playground.local_heygen.scene import Scene
 from bot.playground.local_heygen.speech import Spoken, captions
 

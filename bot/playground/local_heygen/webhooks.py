@@ -14,12 +14,19 @@ from bot.playground.local_heygen.world import World
 ANSWER_SECONDS = 10.0
 MOST_TRIES = 12
 WRONG_SECRET = "whsec_of_somebody_else"
-EVENT_TYPES = {
-    "avatar_video.success": "A video has been rendered",
-    "avatar_video.fail": "A video could not be rendered",
-    "video_agent.success": "A Video Agent session has finished its run",
-    "video_agent.fail": "A Video Agent session has failed",
-}
+RESULT_TYPES = (
+    "avatar_video", "avatar_video_gif", "avatar_video_caption", "video_agent", "video_translate", "instant_avatar",
+    "photo_avatar_generation", "photo_avatar_train", "photo_avatar_add_motion", "proofread_creation", "live_avatar",
+    "hyperframes_video", "ai_clipping",
+)  # fmt: skip
+OTHER_TYPES = (
+    "video_translate.preflight.validation_failed",
+    "video_translate.preflight.download_failed",
+    "personalized_video",
+    "batch.finished",
+)
+# all that may be subscribed to; those of avatar_video and video_agent are the ones that happen here
+EVENT_TYPES = (*(f"{name}.{end}" for name in RESULT_TYPES for end in ("success", "fail")), *OTHER_TYPES)
 
 
 class Webhooks:
