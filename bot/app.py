@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 DRAIN_SECONDS = 20.0
+SITE_CLOSE_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
@@ -152,8 +153,8 @@ class _Program:
         events = HeyGenEvents(
             self.engine, secrets=[item.get_secret_value() for item in settings.heygen_webhook_secret], clock=clock
         )
-        delivery = None if self._socket else HttpDelivery(app)
-        self._web = web.AppRunner(make_web(events, slack=delivery, readiness=self._missing), access_log=None)
+        delivery = None if self._socket else HttpDelivery(app).deliver
+        self._web = web.AppRunner(make_web(events, slack=delivery, readiness=self._missing), access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
 
     def _effects(self, side: str, instance: str, perform: Perform) -> Effects:
         return Effects(
@@ -175,18 +176,18 @@ class _Program:
     async def run(self, stopping: asyncio.Event, started: Callable[[Started], None]) -> None:
         """Opens the doors, runs the loops, and closes the doors first."""
         loops = [self._slack.loop, self._heygen.loop, self._observer.loop, self._due, *self._chores()]
-        async with asyncio.TaskGroup() as tasks:
-            for loop in loops:
-                tasks.create_task(loop.run(stopping))
-            try:
-                port = await self._open_doors()
+        try:
+            port = await self._open_doors()
+            async with asyncio.TaskGroup() as tasks:
+                for loop in loops:
+                    tasks.create_task(loop.run(stopping))
                 started(Started(port, self.engine, self._database))
                 await stopping.wait()
-            finally:
                 await self._close_doors()
-                stopping.set()
                 for loop in loops:
                     await loop.drain(DRAIN_SECONDS)
+        finally:
+            await self._close_doors()
 
     def _chores(self) -> list[Loop]:
         chores = [
@@ -207,7 +208,7 @@ class _Program:
 
     async def _open_doors(self) -> int:
         await self._web.setup()
-        site = web.TCPSite(self._web, self._settings.host, self._settings.port, shutdown_timeout=5.0)
+        site = web.TCPSite(self._web, self._settings.host, self._settings.port)
         await site.start()
         if self._socket is not None:
             await self._socket.connect()

@@ -4,6 +4,7 @@ import secrets
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.actions import Actions
 from handlers.blocks import ids
@@ -21,11 +22,15 @@ __all__ = ["Collaborators", "make_bolt"]
 def make_bolt(with_: Collaborators, *, signing_secret: str | None) -> AsyncApp:
     """Bolt with every listener registered. Listeners only write rows, and are acknowledged after the commit."""
 
+    token = with_.client.token or ""
+    # Without a token of its own: each request gets one from `authorize`.
+    client = AsyncWebClient(base_url=with_.client.base_url, session=with_.client.session, retry_handlers=[])
+
     async def authorize() -> AuthorizeResult:
-        return authorization(with_.identity, with_.client.token or "")
+        return authorization(with_.identity, token)
 
     app = AsyncApp(
-        client=with_.client,
+        client=client,
         authorize=authorize,
         # Socket Mode has no signatures; the empty secret would be refused.
         signing_secret=signing_secret or secrets.token_hex(16),

@@ -19,7 +19,7 @@ class HttpDelivery:
     def __init__(self, app: AsyncApp) -> None:
         self._app = app
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def deliver(self, request: web.Request) -> web.StreamResponse:
         """Verifies and dispatches; the answer leaves when the listener has committed."""
         if not request.headers.get("X-Slack-Request-Timestamp", "").isdigit():
             return web.json_response({"error": "invalid request"}, status=401)  # the SDK would raise instead

@@ -116,11 +116,11 @@ def speak(text: str) -> SpeakCommand:
 
 def heygen(text: str) -> tuple[str, str]:
     """The word behind `/heygen` and what follows it; nothing at all asks for help."""
-    word, _, rest = text.strip().partition(" ")
+    word, rest = _first(text)
     if not word:
         return Word.HELP.value, ""
     try:
-        return Word(word.casefold()).value, rest.strip()
+        return Word(word.casefold()).value, rest
     except ValueError:
         near = _nearest(word, list(Word))
         raise ParseError(f"/heygen does not know “{_cut(word)}”. {_did_you_mean('/heygen ', near, Word)}") from None
@@ -128,7 +128,7 @@ def heygen(text: str) -> tuple[str, str]:
 
 def settings(text: str) -> Change | None:
     """What `/heygen settings …` changes; None: only show them."""
-    name, _, value = text.strip().partition(" ")
+    name, value = _first(text)
     if not name:
         return None
     try:
@@ -136,12 +136,18 @@ def settings(text: str) -> Change | None:
     except ValueError:
         near = _nearest(name, list(Setting))
         raise ParseError(f"There is no setting “{_cut(name)}”. {_did_you_mean('', near, Setting)}") from None
-    value = _unquoted(value.strip())
+    value = _unquoted(value)
     if not value:
         raise ParseError(_setting_needs(setting))
     if setting is Setting.DM:
         return Change(setting, _dm(value))
     return Change(setting, None if value.casefold() in NOTHING else value)
+
+
+def _first(text: str) -> tuple[str, str]:
+    """The first word, and the rest as it is."""
+    parts = text.strip().split(maxsplit=1)
+    return parts[0] if parts else "", parts[1] if len(parts) > 1 else ""
 
 
 def _dm(value: str) -> str:

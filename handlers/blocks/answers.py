@@ -21,7 +21,7 @@ HELP: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Make a video",
         (
             "`/video A 30 s intro for our team page` – or `/video` alone for a form",
-            'Add `--avatar NAME`, `--voice NAME` or `--style NAME`; several words in quotes: `--avatar "Annabelle Smith"`',
+            'Add `--avatar NAME`, `--voice NAME` or `--style NAME`; long names in quotes: `--voice "Anna Lee"`',
             "Add `--portrait` or `--landscape`, and `--review` to see the storyboard first",
             "`@{bot} make …` in a channel or thread, with files if you like, or a direct message to me",
         ),

@@ -1,4 +1,4 @@
-"""Checks any message or modal against Slack's limits, as the Block Kit reference gives them. Finds everything at once."""
+"""Checks any message or modal against Slack's limits, as the Block Kit reference gives them; finds all at once."""
 
 import re
 from collections.abc import Iterator
@@ -153,5 +153,7 @@ def _length(what: str, text: str, most: int) -> Iterator[str]:
 
 def _size(node: Any) -> int:
     if isinstance(node, dict):
-        return sum(len(value) if key == "text" and isinstance(value, str) else _size(value) for key, value in node.items())
+        return sum(
+            len(value) if key == "text" and isinstance(value, str) else _size(value) for key, value in node.items()
+        )
     return sum(map(_size, node)) if isinstance(node, list) else 0

@@ -5,7 +5,7 @@ import asyncio
 import signal
 from pathlib import Path
 
-from bot.playground.local_heygen.server import API_KEY, LocalHeyGen
+from bot.playground.local_heygen.server import API_KEY, WEBHOOK_SECRET, LocalHeyGen
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--concurrency", type=int, default=10)
     parser.add_argument("--api-key", default=API_KEY)
     parser.add_argument("--webhook-url", help="an endpoint that is registered from the start")
-    parser.add_argument("--webhook-secret", default="whsec_local")
+    parser.add_argument("--webhook-secret", default=WEBHOOK_SECRET)
     parser.add_argument("--state", type=Path, help="folder for rendered files; a passing one without it")
     parser.add_argument("--no-media", action="store_true", help="blobs of a few bytes in place of films and speech")
     return parser

@@ -31,7 +31,8 @@ OUTFITS = ("in a blazer", "at the desk", "outdoors", "in the studio", "in a swea
 
 STYLES = (
     ("Deep Focus", "16:9", "cinematic"), ("Golden Hour", "16:9", "cinematic"), ("Noir Alley", "16:9", "cinematic"),
-    ("Pixel Parade", "16:9", "retro-tech"), ("Green Terminal", "16:9", "retro-tech"), ("Tape Deck", "4:3", "retro-tech"),
+    ("Pixel Parade", "16:9", "retro-tech"), ("Green Terminal", "16:9", "retro-tech"),
+    ("Tape Deck", "4:3", "retro-tech"),
     ("Blue Period", "1:1", "iconic-artist"), ("Water Lilies", "16:9", "iconic-artist"),
     ("Street Pop", "16:9", "pop-culture"), ("Phone Story", "9:16", "pop-culture"), ("Paper Cut", "16:9", "handmade"),
     ("Clay Days", "16:9", "handmade"), ("Felt Theatre", "16:9", "handmade"), ("Front Page", "16:9", "print"),

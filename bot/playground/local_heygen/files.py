@@ -81,7 +81,7 @@ class Files:
 
     def opened(self, token: str, expires: str) -> StoredFile:
         """The file of a link; 403 when the link has expired or was never ours."""
-        file_id, nonce, signature = (token.split("-") + ["", ""])[:3]
+        file_id, nonce, signature = [*token.split("-"), "", ""][:3]
         if not hmac.compare_digest(signature, self._signature(file_id, nonce, expires)):
             raise ApiError(403, "forbidden", "SignatureDoesNotMatch")
         if self._clock() >= float(expires):

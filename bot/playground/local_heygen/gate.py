@@ -1,6 +1,7 @@
 """Every call passes here: key, faults ordered, idempotency, the envelope, and the journal."""
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection
@@ -140,10 +141,10 @@ class Gate:
 
     async def _hold(self, request: web.Request, seconds: float) -> None:
         """Keep the caller waiting until the time is over, it hangs up, or we close."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while request.transport is not None and loop.time() < until and not self._closing.is_set():
-            await asyncio.sleep(min(GONE_SECONDS, seconds))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while request.transport is not None and not self._closing.is_set():
+                    await _soon(self._closing, GONE_SECONDS)
 
 
 async def _json_of(request: web.Request) -> Any:
@@ -154,6 +155,11 @@ async def _json_of(request: web.Request) -> Any:
         return json.loads(await request.read())
     except ValueError:
         return "(no valid JSON)"
+
+
+async def _soon(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _dropped(request: web.Request) -> web.Response:

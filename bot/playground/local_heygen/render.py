@@ -34,7 +34,7 @@ def film(scene: Scene, path: Path) -> Path:
             pictures.options = {"preset": "ultrafast", "crf": "28"}
         sound = _sound_stream(target, "aac")
         for number, picture in enumerate(_pictures(scene)):
-            frame = av.VideoFrame.from_image(picture)
+            frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
             frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
             target.mux(pictures.encode(frame))
         target.mux(pictures.encode())

@@ -31,6 +31,7 @@ from bot.playground.local_heygen.webhooks import WRONG_SECRET, Webhooks
 from bot.playground.local_heygen.world import World
 
 API_KEY = "local-heygen-key"
+WEBHOOK_SECRET = "whsec_local"
 BODY_BYTES = 64 * 1024 * 1024  # of a JSON body, inline files included; uploads are streamed and not counted
 CLOSING_SECONDS = 1.0  # what open connections get before they are cut
 SHORTEST_WAIT, LONGEST_WAIT = 0.002, 0.25  # seconds between two looks at the clock while something moves
@@ -57,7 +58,7 @@ class LocalHeyGen:
         state_dir: Path | None = None,
         media: bool = True,
         webhook_url: str | None = None,
-        webhook_secret: str = "whsec_local",
+        webhook_secret: str = WEBHOOK_SECRET,
     ) -> None:
         settings = Settings(speed=speed, concurrency=concurrency)
         webhook = (webhook_url, webhook_secret) if webhook_url else None

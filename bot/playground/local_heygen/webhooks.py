@@ -1,4 +1,4 @@
-"""Tells registered endpoints and callback URLs of events: signed or not, again after a failure, and badly if ordered."""
+"""Tells endpoints and callback URLs of events: signed or not, again after a failure, and badly if ordered."""
 
 import asyncio
 import hashlib
