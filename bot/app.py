@@ -154,7 +154,11 @@ class _Program:
             self.engine, secrets=[item.get_secret_value() for item in settings.heygen_webhook_secret], clock=clock
         )
         delivery = None if self._socket else HttpDelivery(app).deliver
-        self._web = web.AppRunner(make_web(events, slack=delivery, readiness=self._missing), access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
+        self._web = web.AppRunner(
+            make_web(events, slack=delivery, readiness=self._missing),
+            access_log=None,
+            shutdown_timeout=SITE_CLOSE_SECONDS,
+        )
 
     def _effects(self, side: str, instance: str, perform: Perform) -> Effects:
         return Effects(

@@ -7,6 +7,7 @@ from handlers.refusals import SLACK, slack_refusal
 
 LINK = re.compile(r"https?://\S+")
 OWN_WORDS_LIMIT = 300
+WORD_LIMIT = 60
 
 ANEW = "Try again; if it happens again, wait a little."
 ADMIN = "Please tell the admins of this app."
@@ -33,7 +34,7 @@ def trouble(code: str | None, message: str | None) -> Trouble:
     if known is not None:
         return known
     said = own_words(message)
-    what = f"HeyGen says: {said}" if said else f"HeyGen could not make it ({name or 'no reason given'})."
+    what = f"HeyGen says: {said}" if said else f"HeyGen could not make it ({name[:WORD_LIMIT] or 'no reason given'})."
     return Trouble(what=what, next_step=ANEW, retry=True)
 
 
@@ -41,12 +42,6 @@ def own_words(message: str | None) -> str:
     """HeyGen's own words without the links in them, which may carry signatures; short enough to show."""
     said = " ".join(LINK.sub("(link)", message or "").split())
     return said if len(said) <= OWN_WORDS_LIMIT else f"{said[: OWN_WORDS_LIMIT - 1]}…"
-
-
-def is_known(code: str | None) -> bool:
-    """Whether the code has a sentence of its own."""
-    name = (code or "").strip().casefold()
-    return name in TROUBLES or name.startswith(SLACK)
 
 
 _KEY = Trouble(

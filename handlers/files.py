@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,12 +32,13 @@ Fetched = tuple[int | None, str, AsyncIterator[bytes]]
 Fetch = Callable[[str], AbstractAsyncContextManager[Any]]
 
 
-@dataclass(frozen=True)
 class Unusable(Exception):
     """A file that HeyGen would not take; said before anything is spent."""
 
-    code: str
-    name: str
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(code, name)
+        self.code = code
+        self.name = name
 
 
 def attachments(files: list[dict[str, Any]]) -> tuple[Attachment, ...]:

@@ -1,5 +1,6 @@
 """Slack's error words as sentences for the requester: what Slack refused, and who can do what about it."""
 
+WORD_LIMIT = 100
 SLACK = "slack:"  # before Slack's word where it stands among HeyGen's codes
 
 _INVITE = "Invite me with /invite and try again, or ask me in a direct message."
@@ -91,9 +92,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
 def slack_refusal(error: str, needed: str | None = None) -> tuple[str, str]:
     """What Slack refused, and the next step. `needed` is the scope that Slack says is missing."""
     if error == "missing_scope":
-        what = f"the scope {needed}" if needed else "a scope"
+        what = f"the scope {needed[:WORD_LIMIT]}" if needed else "a scope"
         return f"The app lacks {what} in Slack.", f"{_ADMIN} They add it in the app's settings and install it again."
-    return REFUSALS.get(error, (f"Slack refused this ({error or 'no reason given'}).", f"Try again. {_ADMIN}"))
+    return REFUSALS.get(
+        error, (f"Slack refused this ({error[:WORD_LIMIT] or 'no reason given'}).", f"Try again. {_ADMIN}")
+    )
 
 
 def slack_trouble(error: str, needed: str | None = None) -> str:

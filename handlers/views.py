@@ -36,7 +36,14 @@ class Views:
             channel_id=wish.channel_id, is_im=wish.is_im,
         )  # fmt: skip
         await self._with.engine.ask(
-            Ask(keys=(f"view:{view['id']}",), where=where, requester_id=user_id, kind="agent", brief=wish.brief)
+            Ask(
+                keys=(f"view:{view['id']}",),
+                where=where,
+                requester_id=user_id,
+                kind="agent",
+                brief=wish.brief,
+                with_defaults=False,
+            )
         )
         await ack()
 

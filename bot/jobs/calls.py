@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from bot.heygen.catalog import Ambiguous, Catalog, Match
+from bot.heygen.catalog import Ambiguous, Catalog, Item, Match
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import (
     AccountTrouble,
@@ -191,8 +191,13 @@ def _words(tried: Effect) -> str:
     return APPROVAL if tried.payload.get("approve") else str(tried.payload["text"])
 
 
-def _name_question(kind: str, subject: str, wanted: str, near: Sequence[Any]) -> dict[str, Any]:
-    options = [{"label": item.name, "value": item.id} for item in near[:SUGGESTIONS]]
+def _name_question(kind: str, subject: str, wanted: str, near: Sequence[Item]) -> dict[str, Any]:
+    options = [{"label": _told_apart(item), "value": item.id} for item in near[:SUGGESTIONS]]
     if kind != "speech":
         options.append({"label": f"Let HeyGen choose the {subject}", "value": ""})
     return {"subject": subject, "text": wanted, "options": options}
+
+
+def _told_apart(item: Item) -> str:
+    """Names are shared: two voices called Daniel differ by their language."""
+    return f"{item.name} ({item.detail})" if item.detail else item.name

@@ -1,4 +1,4 @@
-"""The transition table of a job, and nothing else. Its diagram stands in docs/how-it-works.md; a test compares the two."""
+"""The transition table of a job, and nothing else. A test compares it with the diagram in docs/how-it-works.md."""
 
 from storage.records import OPEN_STATES, JobState
 

@@ -11,7 +11,6 @@ from handlers.blocks.ids import Action
 from handlers.errors import trouble
 from handlers.text import escape, shortened, shown
 
-TEXT_LIMIT = 3_000
 NAME_LIMIT = 100
 SUGGESTIONS = 5
 

@@ -78,7 +78,7 @@ def no_link(job: Job, *, code: str | None = None, message: str | None = None) ->
     """Get link did not get one."""
     said = escape(trouble(code, message).what if code else own_words(message))
     page = lasting_link(job.page_url, "HeyGen shows it here.") or "Try again in a minute."
-    return notice(f"There is no link just now. {said} {page}")
+    return notice(" ".join(part for part in ("There is no link just now.", said, page) if part))
 
 
 def done(job: Job, *, thread_link: str) -> Message:

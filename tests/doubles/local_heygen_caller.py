@@ -34,13 +34,13 @@ class Caller:
 
     def __init__(self, heygen: LocalHeyGen, http: aiohttp.ClientSession) -> None:
         self.heygen = heygen
-        self._http = http
+        self.http = http
 
     async def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
         headers = {"X-Api-Key": API_KEY, **options.pop("headers", {})}
         url = path if path.startswith("http") else f"{self.heygen.url}{path}"
         sent = {} if body is None else {"json": body}
-        async with self._http.request(method, url, headers=headers, **sent, **options) as answer:
+        async with self.http.request(method, url, headers=headers, **sent, **options) as answer:
             raw = await answer.read()
             parsed = await answer.json() if answer.content_type == "application/json" else None
             return Reply(answer.status, dict(answer.headers), raw, parsed)

@@ -1,7 +1,9 @@
 """What the local HeyGen does on the wire: keys, envelopes, strict bodies, limits, idempotency, faults."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -219,7 +221,7 @@ async def test_a_held_call_does_not_hold_up_closing() -> None:
     ("deed", "status", "content_type", "raw"),
     [
         ("html", 502, "text/html", b"<html>"),
-        ("empty", 200, "application/octet-stream", b""),
+        ("empty", 200, "", b""),
         ("ok_with_error", 200, "application/json", b'{"data": null, "error": {"code": "internal_error"'),
     ],
 )
@@ -227,7 +229,7 @@ async def test_odd_answers(caller: Caller, deed: str, status: int, content_type:
     """An edge's HTML, an empty 200 and a 200 with an error come by order."""
     caller.heygen.fail_next("account", deed)
     answer = await caller.get("/v3/users/me")
-    assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (status, content_type)
+    assert (answer.status, answer.headers.get("Content-Type", "").partition(";")[0]) == (status, content_type)
     assert answer.raw.startswith(raw)
 
 
@@ -271,3 +273,18 @@ async def test_slowness_by_order(caller: Caller) -> None:
     caller.heygen.set(slow=0.2)
     with pytest.raises(TimeoutError):
         await caller.get("/v3/users/me", timeout=aiohttp.ClientTimeout(total=0.1))
+
+
+async def test_it_runs_as_a_process_of_its_own() -> None:
+    """The command prints where it listens, answers there, and ends cleanly when told to."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.playground.local_heygen", "--no-media", "--speed", "20",
+        cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(20):
+        url = (await process.stdout.readline()).decode().split()[-1]
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/control/state") as answer:
+            assert (await answer.json())["settings"]["speed"] == 20
+        process.terminate()
+        assert await process.wait() == 0

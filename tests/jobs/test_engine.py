@@ -304,6 +304,19 @@ async def test_account_trouble_pauses_the_queue_tells_admins_once_and_resumes(de
     assert JobState.SUBMITTING is (await desk.job(other)).state
 
 
+async def test_a_pause_seen_by_a_look_ends_by_itself(desk: Desk) -> None:
+    """When only looks met the trouble, the queue still tries again after a while, without a second message."""
+    running = await desk.submitted(await desk.ask())
+    trouble = Trouble("unauthorized", "bad key")
+    await desk.engine.look_failed(running, again_at=desk.now + 60, trouble=trouble)
+    queued = await desk.ask(by="U2")
+    assert 1 == len([key for key in await desk.slack_works() if key.startswith("pause:")])
+    assert JobState.QUEUED is (await desk.job(queued)).state
+    desk.now += 61
+    await desk.engine.run_once()
+    assert JobState.SUBMITTING is (await desk.job(queued)).state
+
+
 async def test_a_nudge_during_a_look_is_not_lost(desk: Desk) -> None:
     """A webhook that arrives while HeyGen is being asked causes one more look."""
     job = await desk.submitted(await desk.ask())

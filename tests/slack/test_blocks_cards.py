@@ -134,7 +134,7 @@ def test_what_was_chosen_stands_on_the_card() -> None:
 
 def test_done_links_to_the_result() -> None:
     """To the file in Slack; to HeyGen's page where there is no file."""
-    done = {"state": JobState.COMPLETED, "title": "Barn", "duration_seconds": 32.0, "result_ts": "2.1"}
+    done: dict[str, Any] = {"state": JobState.COMPLETED, "title": "Barn", "duration_seconds": 32.0, "result_ts": "2.1"}
     file, page = "https://s.example/f", "https://h.example/v"
     assert f"<{file}|Barn>  ·  32 s" in shown_words(a_job(file_permalink=file, page_url=page, **done))
     assert f"<{page}|Barn>" in shown_words(a_job(page_url=page, **done))

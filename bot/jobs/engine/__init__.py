@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bot.jobs import outbox
-from bot.jobs.engine import asking, ending, holding, observing, settling, talking, waiting
+from bot.jobs.engine import asking, ending, holding, observing, pausing, settling, talking, waiting
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
 from bot.jobs.moment import Moment, Rules
@@ -152,7 +152,7 @@ class Engine:
 
         def act(tx: Transaction, moment: Moment) -> None:
             if trouble is not None:
-                settling.pause(tx, moment, trouble)
+                pausing.pause(tx, moment, trouble)
             jobs.release_look(tx, looked, again_at)
 
         await self._change(act)
@@ -180,11 +180,12 @@ class Engine:
 
 
 def _due(tx: Transaction) -> float | None:
-    times = (threads.next_gathering(tx), threads.next_reminder(tx))
+    times = (threads.next_gathering(tx), threads.next_reminder(tx), jobs.account(tx).paused_until)
     return min((at for at in times if at is not None), default=None)
 
 
 def _do_due(tx: Transaction, moment: Moment) -> None:
+    pausing.try_again(tx, moment)
     for thread in threads.threads_to_gather(tx, moment.now, GATHER_AT_ONCE):
         talking.gather(tx, moment, thread)
     for asked in threads.questions_due(tx, moment.now, GATHER_AT_ONCE):

@@ -30,6 +30,7 @@ class Ask:
     brief: Brief
     root_ts: str | None = None  # the message it was asked in; None: our card opens the thread
     hold: Hold | None = None
+    with_defaults: bool = True  # a form showed the person's own defaults already, and they may have been cleared
 
 
 def ask(tx: Transaction, moment: Moment, wish: Ask) -> Job | None:
@@ -46,7 +47,7 @@ def ask(tx: Transaction, moment: Moment, wish: Ask) -> Job | None:
     settings = preferences.preference(tx, where.workspace_id, wish.requester_id)
     job = add_job(
         tx, moment, thread, key=wish.keys[0], requester_id=wish.requester_id, kind=wish.kind,
-        brief=with_defaults(wish.brief, settings, wish.kind),
+        brief=with_defaults(wish.brief, settings, wish.kind) if wish.with_defaults else wish.brief,
     )  # fmt: skip
     _show(tx, moment, thread, job)
     return job

@@ -1,7 +1,7 @@
 """What a look at HeyGen showed, applied: one transaction with the move and the effects it causes."""
 
 from bot.jobs import outbox
-from bot.jobs.engine import ending, starting
+from bot.jobs.engine import ending, pausing, starting
 from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
 from bot.jobs.schedule import next_look, watch_is_over
@@ -23,6 +23,7 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
     job = jobs.job(tx, looked.id)
     if job is None:
         return
+    pausing.resume(tx, moment)
     match job.state:
         case JobState.GENERATING | JobState.WAITING_FOR_INPUT:
             look_at = _apply(tx, moment, job, sight)

@@ -5,17 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from bot.jobs import outbox
-from bot.jobs.engine import ending, starting
+from bot.jobs.engine import ending, pausing, starting
 from bot.jobs.engine.observing import open_question
 from bot.jobs.engine.talking import LEAVE_IT, SEND_AGAIN
 from bot.jobs.moment import Moment
 from bot.jobs.moves import is_open
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from storage import arrivals, effects, jobs, preferences, threads
 from storage.database import Transaction
 from storage.records import Effect, EffectState, Hold, Job, JobState, Option, QuestionKind, QuestionState
 
-PAUSE_SECONDS = 60.0
 GONE_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
 MAX_CARD_ATTEMPTS = 3
 
@@ -32,34 +31,10 @@ def settled(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
 
 
 def _account(tx: Transaction, moment: Moment, outcome: Outcome) -> None:
-    """Trouble an admin must mend pauses the queue and tells them once; the next success resumes it."""
-    account = jobs.account(tx)
     if isinstance(outcome, AgainAt) and outcome.paused is not None:
-        pause(tx, moment, outcome.paused)
-    elif isinstance(outcome, Done | Next) and account.paused_until is not None:
-        jobs.change_account(tx, paused_until=None, pause_code=None, pause_message=None, told=False)
-        _refresh_queue(tx, moment)
-        starting.start_queued(tx, moment)
-
-
-def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
-    """The HeyGen account cannot be used: nothing new is started until it can."""
-    account = jobs.account(tx)
-    jobs.change_account(
-        tx, paused_until=moment.now + PAUSE_SECONDS, pause_code=trouble.code, pause_message=trouble.message, told=True
-    )
-    if account.told:
-        return
-    _refresh_queue(tx, moment)
-    for workspace_id, admin in moment.rules.admins:
-        place = outbox.Place(workspace_id=workspace_id, channel_id=admin)
-        key = f"pause:{admin}:{int(moment.now)}"
-        outbox.dm(tx, moment, place, key=key, user_id=admin, what="pause", code=trouble.code)
-
-
-def _refresh_queue(tx: Transaction, moment: Moment) -> None:
-    for thread_id in jobs.queued_threads(tx, starting.SHOWN_PLACES):
-        outbox.edit_by_id(tx, moment, thread_id)
+        pausing.pause(tx, moment, outcome.paused)
+    elif isinstance(outcome, Done | Next):
+        pausing.resume(tx, moment)
 
 
 def _enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:

@@ -50,10 +50,8 @@ def _start(tx: Transaction, moment: Moment, job: Job) -> None:
 
 def submit(tx: Transaction, moment: Moment, thread: Thread, job: Job, *, attempt: int = 1) -> None:
     """Records the one call that makes HeyGen begin."""
-    if job.kind == "speech":
-        step = "speak"
-    else:
-        step = "create" if thread.session_id is None else "look"
+    made_anew = "create" if thread.session_id is None else "look"
+    step = "speak" if job.kind == "speech" else made_anew
     key = f"submit:{job.id}:{attempt}"
     outbox.heygen(tx, moment, thread, job, key=key, kind="submit", step=step, attempt=attempt)
 

@@ -99,7 +99,7 @@ class Agent:
         return matching
 
     async def observe(self, job: Job) -> Sight:
-        """The session until it shows a new video, then that video; the session again now and then for late questions."""
+        """The session until it shows a new video, then that video; now and then the session, for late questions."""
         if not looks_at_session(job):
             return await self._observe_video(job, job.video_id or "", phase=job.phase, progress=job.progress)
         try:

@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ FRAMES_PER_SECOND = 8
 SOUND_BIT_RATE = 64_000
 LINES = 6  # of the prompt that find room
 INK, FAINT = (255, 255, 255), (190, 200, 215)
+PLAIN = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "..."})
 SHADES = ((24, 40, 84), (84, 28, 60), (20, 72, 64), (88, 56, 16), (56, 32, 96))
 
 
@@ -77,12 +79,18 @@ def _canvas(size: tuple[int, int], title: str, text: str, footer: str, shade: tu
     canvas = Image.new("RGB", size, shade)
     draw = ImageDraw.Draw(canvas)
     columns = size[0] // 12
-    lines = [line for part in text.splitlines() for line in textwrap.wrap(part, columns)]
-    shown = lines[:LINES] + (["…"] if len(lines) > LINES else [])
-    draw.text((24, 20), title, font=ImageFont.load_default(34), fill=INK)
+    lines = [line for part in _printable(text).splitlines() for line in textwrap.wrap(part, columns)]
+    shown = lines[:LINES] + (["..."] if len(lines) > LINES else [])
+    draw.text((24, 20), _printable(title), font=ImageFont.load_default(34), fill=INK)
     draw.multiline_text((24, 78), "\n".join(shown), font=ImageFont.load_default(20), fill=INK, spacing=6)
-    draw.multiline_text((24, size[1] - 100), footer, font=ImageFont.load_default(16), fill=FAINT, spacing=4)
+    draw.multiline_text((24, size[1] - 100), _printable(footer), font=ImageFont.load_default(16), fill=FAINT, spacing=4)
     return canvas
+
+
+def _printable(text: str) -> str:
+    """What the built-in font can show: letters without accents, plain dashes and quotes."""
+    plain = unicodedata.normalize("NFKD", text.translate(PLAIN))
+    return "".join(one for one in plain if not unicodedata.combining(one)).encode("ascii", "replace").decode()
 
 
 def _sound_stream(target: OutputContainer, codec: str) -> AudioStream:

@@ -10,6 +10,16 @@ from bot.playground.local_heygen.library import Library
 from bot.playground.local_heygen.public import Public
 from bot.playground.local_heygen.video_agents import VideoAgents
 
+# the operations that HeyGen declares it for, among those that are here
+KEYED_PATHS = frozenset(
+    {
+        ("POST", "/v3/assets"),
+        ("POST", "/v3/assets/direct-uploads"),
+        ("POST", "/v3/webhooks/endpoints"),
+        ("POST", "/v3/webhooks/endpoints/{endpoint_id}/rotate-secret"),
+    }
+)
+
 
 def add_routes(
     app: web.Application,
@@ -23,7 +33,7 @@ def add_routes(
 ) -> None:
     """Mount the API behind the gate, and beside it what needs no key."""
     session, video, endpoint = "/v3/video-agents/{session_id}", "/v3/videos/{video_id}", "/v3/webhooks/endpoints"
-    plain = (
+    table = (
         ("POST", "/v3/video-agents", "create", agents.create),
         ("GET", "/v3/video-agents", "list", agents.listed),
         ("GET", "/v3/video-agents/styles", "styles", library.styles),
@@ -49,17 +59,14 @@ def add_routes(
         ("DELETE", f"{endpoint}/{{endpoint_id}}", "webhooks", account.delete_endpoint),
         ("GET", "/v3/webhooks/event-types", "webhooks", account.event_types),
         ("GET", "/v3/webhooks/events", "webhooks", account.events),
-    )
-    keyed = (
         ("POST", "/v3/assets", "asset", assets.upload),
         ("POST", "/v3/assets/direct-uploads", "asset", assets.begin),
         ("POST", endpoint, "webhooks", account.create_endpoint),
         ("POST", f"{endpoint}/{{endpoint_id}}/rotate-secret", "webhooks", account.rotate_secret),
     )
-    for method, path, op, answer in plain:
-        app.router.add_route(method, path, gate.guard(op, answer))
-    for method, path, op, answer in keyed:
-        app.router.add_route(method, path, gate.guard(op, answer, keyed=True))
+    for method, path, op, answer in table:
+        keyed = (method, path) in KEYED_PATHS
+        app.router.add_route(method, path, gate.guard(op, answer, keyed=keyed))
     app.router.add_route("*", "/v3/{tail:.*}", gate.guard("unknown", _nothing))
     app.router.add_get("/files/{token}/{name}", public.file)
     app.router.add_get("/assets/{asset_id}", public.asset)

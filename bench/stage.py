@@ -1,0 +1,125 @@
+"""The program between the two doubles, each a process of its own, and ways to ask after them."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from bench import signed
+from bench.processes import LOCAL, Failed, begin, begin_server, free_port, ready
+from bot.playground.local_heygen.server import API_KEY, WEBHOOK_SECRET
+from bot.playground.local_slack.server import BOT_TOKEN, SIGNING_SECRET
+
+POLL_SECONDS = 10.0  # HEYGEN_POLL_SECONDS as it is by default
+LOOK_AGAIN_SECONDS = 0.05
+
+T = TypeVar("T")
+
+
+class Control:
+    """A double's control API."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self.url = url
+
+    async def get(self, path: str, **query: str) -> Any:
+        """What the double shows at the path."""
+        async with self._session.get(f"{self.url}/control/{path}", params=query) as answer:
+            answer.raise_for_status()
+            return await answer.json()
+
+    async def post(self, path: str, **order: Any) -> Any:
+        """Gives an order."""
+        async with self._session.post(f"{self.url}/control/{path}", json=order) as answer:
+            answer.raise_for_status()
+            return await answer.json()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Everything that runs, and where."""
+
+    slack: Control
+    heygen: Control
+    session: aiohttp.ClientSession
+    port: int
+    pid: int
+    database: Path
+
+    async def video(self, text: str, *, channel: str, person: str, trigger: str) -> None:
+        """Types /video; it must be acknowledged without a word."""
+        raw = signed.body(trigger, channel, person, text)
+        address = f"http://{LOCAL}:{self.port}{signed.PATH}"
+        async with self.session.post(address, data=raw, headers=signed.headers(raw, SIGNING_SECRET)) as answer:
+            said = await answer.text()
+            if answer.status != 200 or said:
+                raise Failed(f"/video was answered {answer.status}: {said}")
+
+    def count(self, query: str) -> int:
+        """One number from the program's database, read beside it."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return int(connection.execute(query).fetchone()[0])
+
+    async def until(self, look: Callable[[], T], *, seconds: float) -> T:
+        """The first true value."""
+        async with asyncio.timeout(seconds):
+            while not (value := look()):
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            return value
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path,
+    *,
+    speed: float = 1.0,
+    webhooks: bool = True,
+    concurrency: int = 8,
+    channels: int = 0,
+) -> AsyncIterator[Stage]:
+    """Starts doubles and program. At `speed` 30 a minute of HeyGen's, and of the program's own, takes two seconds."""
+    port = free_port()
+    app = f"http://{LOCAL}:{port}"
+    folder.mkdir(parents=True, exist_ok=True)
+    hook = ["--webhook-url", f"{app}/heygen/webhooks", "--webhook-secret", WEBHOOK_SECRET] if webhooks else []
+    async with contextlib.AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        slack = await begin_server(
+            stack, "bench.wide_slack", "--request-url", f"{app}{signed.PATH}", "--channels", str(channels)
+        )
+        heygen = await begin_server(
+            stack, "bot.playground.local_heygen", "--speed", str(speed), "--no-media",
+            "--concurrency", str(concurrency), *hook,
+        )  # fmt: skip
+        environment = _environment(folder, slack, heygen, port, speed=speed, webhooks=webhooks, concurrency=concurrency)
+        process = await begin(stack, "bench.program", "--tempo", str(speed), environment=environment)
+        await ready(f"{app}/readyz", process)
+        yield Stage(
+            slack=Control(session, slack), heygen=Control(session, heygen), session=session, port=port,
+            pid=process.pid, database=folder / "jobs.db",
+        )  # fmt: skip
+
+
+def _environment(
+    folder: Path, slack: str, heygen: str, port: int, *, speed: float, webhooks: bool, concurrency: int
+) -> dict[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_API_URL": f"{slack}/api/",
+        "HEYGEN_API_KEY": API_KEY,
+        "HEYGEN_API_URL": heygen,
+        "HEYGEN_POLL_SECONDS": str(POLL_SECONDS / speed),
+        "HEYGEN_CONCURRENCY": str(concurrency),
+        "DATABASE_URL": f"sqlite:///{folder}/jobs.db",
+        "PORT": str(port),
+        "LOG_LEVEL": "INFO",
+        **({"HEYGEN_WEBHOOK_SECRET": WEBHOOK_SECRET} if webhooks else {}),
+    }

@@ -1,0 +1,1 @@
+"""HeyGen's client, errors, webhooks and catalogue."""

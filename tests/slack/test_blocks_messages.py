@@ -1,0 +1,172 @@
+"""Short words to one person, and what commands answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.blocks import answers, messages
+from handlers.blocks.answers import Balance
+from handlers.blocks.ids import Action
+from handlers.blocks.messages import Message
+from handlers.parse import ParseError, speak
+from storage.records import Account, DmWhen, JobState, Preference
+from tests.slack.limits import check_message
+from tests.slack.nouns import WEAPONS, a_job, a_question, buttons_of, words_of
+
+PREFERENCE = Preference(workspace_id="T1", user_id="U1")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something of the catalogue."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that HeyGen would not take."""
+
+    code: str
+    name: str
+
+
+NEAR = [Item("v1", "Annabelle"), Item("v2", "Anna")]
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (messages.wrong("There is no flag --x."), "There is no flag --x."),
+        (messages.wrong_file(File("file_type", "a.exe")), "That is not so with *a.exe*."),
+        (messages.wrong_file(File("file_size", "a.mp4")), "A file is too large for HeyGen. It is *a.mp4*."),
+        (messages.wrong_file(File("file_count", "21")), "HeyGen takes at most 20 files. Ask again"),
+        (messages.not_for_guests(), "guests and people from other organizations"),
+        (messages.cannot_post_here(), "I cannot join this conversation."),
+        (messages.held_by_invite(bot_name="heygen"), "Type `/invite @heygen` and I go on by myself."),
+        (messages.held_by_invite(bot_name="heygen", channel_id="C1"), "I'm not in <#C1> yet."),
+        (messages.offer_dm(job_id="j1"), "in our direct messages instead?"),
+        (messages.no_such_job("abc"), "There is no job *abc*."),
+        (messages.no_such_job(""), "You have not made anything in this channel yet."),
+        (messages.nothing_to_stop(), "There is nothing to stop"),
+        (messages.nothing_to_retry(), "There is nothing to try again"),
+        (messages.not_yours(requester_id="U1"), "Only <@U1> and admins can do that."),
+        (messages.already_answered(by="U2"), "This was already answered by <@U2>."),
+        (messages.already_answered(by=""), "This was already answered."),
+        (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
+        (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
+        (messages.unknown_name(subject="voice", wanted="Qq", near=[]), "There is no voice called *Qq*."),
+        (messages.ambiguous_name(subject="voice", wanted="Ann", near=NEAR), "• Annabelle – `v1`\n• Anna – `v2`"),
+        (messages.welcome(), "Hi, I make HeyGen videos."),
+        (answers.help(bot_name="heygen"), "`@heygen make …`"),
+        (answers.jobs_list(jobs=[], now=0.0), "Nothing has been made in this channel yet."),
+        (answers.settings(preference=PREFERENCE), "Direct messages: *for every finished video*"),
+        (answers.credits(balances=[]), "HeyGen does not tell the balance"),
+    ],
+)
+def test_words_to_one_person(message: Message, said: str) -> None:
+    """They say what happened and what to do next, within Slack's limits."""
+    check_message(message)
+    assert said in words_of(message.blocks)
+
+
+def test_a_mistake_in_a_flag_is_told_as_the_parser_says_it() -> None:
+    """With whatever was typed shown as text."""
+    with pytest.raises(ParseError) as raised:
+        speak("x --speed <!channel>")
+    message = messages.wrong(str(raised.value))
+    check_message(message)
+    assert "“&lt;!channel&gt;” is not." in message.text
+
+
+def test_the_offered_dm_is_taken_by_a_button() -> None:
+    """Its value is the job that waits."""
+    assert buttons_of(messages.offer_dm(job_id="j1").blocks) == {Action.OPEN_IN_DM: "j1"}
+
+
+def test_help_names_every_way_in() -> None:
+    """Commands, mention, DM, replies."""
+    words = words_of(answers.help(bot_name="heygen").blocks)
+    flags = ("avatar", "voice", "style", "portrait", "landscape", "review", "speed", "language")
+    ways = ("/video", "/speak", "direct message", "Reply", *(f"--{flag}" for flag in flags))
+    assert [way for way in ways if way not in words] == []
+    for word in ("jobs", "show", "stop", "retry", "credits", "settings"):
+        assert f"/heygen {word}" in words
+
+
+def test_jobs_are_listed_with_their_state() -> None:
+    """At most fifteen, each with the id that `show` takes."""
+    jobs = [a_job(id=f"j{n}", prompt="&" * 10_000) for n in range(40)]
+    message = answers.jobs_list(jobs=jobs, now=150.0)
+    check_message(message)
+    assert "The 15 newest jobs" in message.text
+    assert "v1 · Working · 2 min ago · <@U1>  `j0`" in words_of(message.blocks)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_one_job_is_shown_in_full(state: JobState) -> None:
+    """Whatever its state; questions included."""
+    message = answers.show_job(job=a_job(state=state, prompt=WEAPONS), now=1.0, question=a_question())
+    check_message(message)
+    assert "Job `j1`" in words_of(message.blocks)
+
+
+def test_the_picker_stops_the_job_beside_its_button() -> None:
+    """A button for each job."""
+    message = answers.stop_picker(jobs=[a_job(), a_job(id="j2")], now=0.0)
+    check_message(message)
+    assert [block["accessory"]["value"] for block in message.blocks if "accessory" in block] == ["j1", "j2"]
+
+
+def test_the_voice_picker_remembers_its_job() -> None:
+    """The text is shown, and kept with the job."""
+    message = answers.voice_picker(job_id="j1", text=WEAPONS)
+    check_message(message)
+    assert message.blocks[2]["block_id"] == "voice_for:j1"
+
+
+def test_the_balance_is_told_in_money_and_minutes() -> None:
+    """Never more than there is; a pause is told, too."""
+    balances = [Balance(name="wallet", amount=12.34, unit="usd"), Balance(name="add-on", amount=1200, unit="credits")]
+    paused = Account(paused_until=1.0, pause_code="unauthorized", pause_message=None, told=False)
+    message = answers.credits(balances=balances, auto_reload=True, account=paused)
+    check_message(message)
+    assert message.text == "*Wallet*: $12.34 left, about 6 finished minutes\n*Add-on*: 1,200 credits left"
+    words = words_of(message.blocks)
+    assert "no longer accepts our key" in words
+    assert "the admins know" not in words
+
+
+@pytest.mark.parametrize("dm", DmWhen)
+def test_settings_are_shown_for_every_choice(dm: DmWhen) -> None:
+    """With the names people know."""
+    preference = Preference(workspace_id="T1", user_id="U1", dm=dm, voice_id="v", voice_name="Bea")
+    assert "Voice: *Bea*" in words_of(answers.settings(preference=preference).blocks)
+
+
+WITH_WORDS: list[Callable[[str], Message]] = [
+    messages.wrong,
+    messages.no_such_job,
+    lambda words: messages.held_by_invite(bot_name=words[:80]),
+    lambda words: messages.wrong_file(File("file_type", words)),
+    lambda words: messages.unknown_name(subject="voice", wanted=words, near=[Item("v", words)] * 9),
+    lambda words: messages.ambiguous_name(subject="voice", wanted=words, near=[Item(words, words)] * 9),
+    lambda words: answers.voice_picker(job_id="j1", text=words),
+    lambda words: answers.jobs_list(jobs=[a_job(prompt=words, title=words, page_url=words)], now=0.0),
+    lambda words: answers.show_job(job=a_job(prompt=words, title=words, failure_code=words), now=0.0),
+    lambda words: answers.stop_picker(jobs=[a_job(prompt=words)], now=0.0),
+    lambda words: answers.settings(
+        preference=Preference(workspace_id="T1", user_id="U1", voice_name=words, avatar_name=words)
+    ),
+]
+
+
+@pytest.mark.parametrize("build", WITH_WORDS)
+@given(words=st.text(min_size=1).filter(str.strip) | st.just(WEAPONS) | st.just("&" * 12_000))
+def test_any_words_make_a_message_that_slack_takes(build: Callable[[str], Message], words: str) -> None:
+    """Whatever people type and HeyGen names."""
+    check_message(build(words))
