@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import aiohttp
 import httpx
 from aiohttp import web
-from handlers.render import Renderer
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
@@ -32,6 +31,7 @@ from handlers.http_mode import HttpDelivery
 from handlers.identity import Identity, identify
 from handlers.membership import Membership
 from handlers.people import People
+from handlers.render import Renderer
 from handlers.socket_mode import SocketMode
 from handlers.uploads import Uploads
 from storage import effects, jobs

@@ -56,9 +56,9 @@ class Actions:
     async def stop(self, ack: AsyncAck, body: Body, action: Body) -> None:
         """Stop this job."""
         job = await self._job(action)
-        if job is not None and await self._may_end(body, job):
-            if not await self._with.engine.stop(job.id, by=body["user"]["id"]):
-                await self._whisper(body, messages.nothing_to_stop())
+        allowed = job is not None and await self._may_end(body, job)
+        if job is not None and allowed and not await self._with.engine.stop(job.id, by=body["user"]["id"]):
+            await self._whisper(body, messages.nothing_to_stop())
         await ack()
 
     async def retry(self, ack: AsyncAck, body: Body, action: Body) -> None:
@@ -130,11 +130,15 @@ class Actions:
         return False
 
     async def _whisper(self, body: Body, message: messages.Message) -> None:
-        """A word to the one who clicked; nothing is lost when it does not arrive."""
-        await self._with.client.chat_postEphemeral(
-            channel=body["channel"]["id"], user=body["user"]["id"], text=message.text, blocks=message.blocks,
+        """A word to the one who clicked."""
+        await self._with.engine.tell(
+            Place(workspace_id=body["team"]["id"], channel_id=body["channel"]["id"]),
+            key=_key(body),
+            user_id=body["user"]["id"],
+            text=message.text,
+            blocks=message.blocks,
             thread_ts=_thread_ts(body),
-        )  # fmt: skip
+        )
 
 
 def _key(body: Body) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.jobs.engine.asking import Ask, Where
 from bot.jobs.engine.talking import Said
+from bot.jobs.outbox import Place
 from handlers import parse
 from handlers.blocks import messages
 from handlers.collaborators import Collaborators
@@ -76,22 +77,22 @@ class Events:
         user_id = str(event["user"])
         person = await self._with.people.person(user_id)
         if not person.may_ask or _is_foreign(event, body):
-            await self._tell(event, messages.not_for_guests())
+            await self._tell(event, body, messages.not_for_guests())
             return
         try:
             text, files = await self._words(event), attachments(event.get("files") or [])
             wish = parse.video(text)
         except (ParseError, Unusable) as error:
             await self._tell(
-                event, messages.wrong_file(error) if isinstance(error, Unusable) else messages.wrong(str(error))
+                event, body, messages.wrong_file(error) if isinstance(error, Unusable) else messages.wrong(str(error))
             )
             return
         if not wish.prompt and not files:
-            await self._tell(event, messages.welcome())
+            await self._tell(event, body, messages.welcome())
             return
         brief, problem = self._naming.resolve(wish.brief(files=files))
         if problem is not None:
-            await self._tell(event, problem)
+            await self._tell(event, body, problem)
             return
         where = Where(
             enterprise_id=body.get("enterprise_id"), workspace_id=body["team_id"], channel_id=str(event["channel"]),
@@ -112,12 +113,12 @@ class Events:
     async def _reply(self, event: Event, body: Body, thread: Thread) -> None:
         person = await self._with.people.person(str(event["user"]))
         if not person.may_ask or _is_foreign(event, body):
-            await self._tell(event, messages.not_for_guests())
+            await self._tell(event, body, messages.not_for_guests())
             return
         try:
             files = attachments(event.get("files") or [])
         except Unusable as unusable:
-            await self._tell(event, messages.wrong_file(unusable))
+            await self._tell(event, body, messages.wrong_file(unusable))
             return
         text = await self._words(event)
         if not text and not files:
@@ -147,17 +148,17 @@ class Events:
             return None
         return await self._with.database.read(lambda tx: jobs.open_job(tx, thread.id))
 
-    async def _tell(self, event: Event, message: messages.Message) -> None:
+    async def _tell(self, event: Event, body: Body, message: messages.Message) -> None:
         """A word to the person alone, or in the DM where only they are."""
-        if event.get("channel_type") == "im":
-            await self._with.client.chat_postMessage(
-                channel=event["channel"], text=message.text, blocks=message.blocks, thread_ts=event.get("thread_ts")
-            )
-            return
-        await self._with.client.chat_postEphemeral(
-            channel=event["channel"], user=event["user"], text=message.text, blocks=message.blocks,
+        channel_id, ts = str(event["channel"]), str(event["ts"])
+        await self._with.engine.tell(
+            Place(workspace_id=body["team_id"], channel_id=channel_id),
+            key=f"{channel_id}:{ts}",
+            user_id=str(event["user"]),
+            text=message.text,
+            blocks=message.blocks,
             thread_ts=event.get("thread_ts"),
-        )  # fmt: skip
+        )
 
 
 def _is_from_person(event: Event) -> bool:

@@ -1,10 +1,14 @@
 """Who somebody is and what they may do. Slack is asked once in ten minutes per person."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 600.0
 ANSWER_SECONDS = 2.0  # Slack waits three for our acknowledgement
@@ -58,8 +62,14 @@ class People:
         return user_id == requester_id or (await self.person(user_id)).is_admin
 
     async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """The display names of people mentioned in a text."""
-        return {user_id: (await self.person(user_id)).name for user_id in user_ids}
+        """The display names of people mentioned in a text, as far as Slack tells them."""
+        found = {}
+        for user_id in user_ids:
+            try:
+                found[user_id] = (await self.person(user_id)).name
+            except (SlackApiError, TimeoutError) as error:
+                logger.info("A mentioned name is unknown: %s", type(error).__name__, extra={"action": "name_unknown"})
+        return found
 
     def _read(self, user_id: str, user: dict[str, object]) -> Person:
         profile = user.get("profile")

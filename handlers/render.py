@@ -116,6 +116,8 @@ class Renderer:
     async def dm(self, tried: Effect) -> Message:
         """A word to one person."""
         what = tried.payload["what"]
+        if what == "given":
+            return Message(tried.payload["text"], tried.payload["blocks"])
         if what == "welcome":
             return messages.welcome()
         if what == "pause":
@@ -136,6 +138,8 @@ class Renderer:
     async def whisper(self, tried: Effect) -> Message:
         """What one person asked to know, fetched from HeyGen now."""
         match tried.payload["what"]:
+            case "given":
+                return Message(tried.payload["text"], tried.payload["blocks"])
             case "credits":
                 return await self._credits()
             case "link":

@@ -1,6 +1,6 @@
 """HeyGen's API v3 over httpx: one method for each endpoint, one private `_send`.
 
-Creates, follow-ups and speech take no idempotency key and are sent once. Everything raises errors of `bot.heygen.errors`.
+Creates, follow-ups and speech take no idempotency key and are sent once. All errors are those of `bot.heygen.errors`.
 """
 
 import asyncio

@@ -46,7 +46,8 @@ def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: 
         raise WebhookRejected("no signature")
     digest = found.group().lower()
     signed = [hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest() for secret in secrets]
-    if not any([hmac.compare_digest(digest, expected) for expected in signed]):
+    fits = [hmac.compare_digest(digest, expected) for expected in signed]  # all of them, so that time tells nothing
+    if not any(fits):
         raise WebhookRejected("the signature does not fit")
     _check_time(given.get(TIMESTAMP_HEADER), now)
 

@@ -36,7 +36,11 @@ class Desk:
         url = f"sqlite:///{folder}/jobs.db"
         migrate(url)
         rules = Rules(
-            concurrency=concurrency, poll_seconds=10.0, webhooks=webhooks, admins=(("T1", "UADMIN"),), callback_base=None
+            concurrency=concurrency,
+            poll_seconds=10.0,
+            webhooks=webhooks,
+            admins=(("T1", "UADMIN"),),
+            callback_base=None,
         )
         return cls(await open_database(url), rules)
 

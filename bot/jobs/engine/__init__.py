@@ -112,6 +112,27 @@ class Engine:
             )
         )
 
+    async def tell(
+        self,
+        place: outbox.Place,
+        *,
+        key: str,
+        user_id: str,
+        text: str,
+        blocks: list[dict[str, Any]],
+        thread_ts: str | None = None,
+    ) -> None:
+        """Says finished words to one person: where they are, or in their DM with the app."""
+
+        def act(tx: Transaction, moment: Moment) -> None:
+            post = outbox.dm if place.channel_id.startswith("D") else outbox.whisper
+            post(
+                tx, moment, place, key=f"tell:{key}", user_id=user_id, what="given", text=text, blocks=blocks,
+                thread_ts=thread_ts,
+            )  # fmt: skip
+
+        await self._change(act)
+
     async def greet(self, workspace_id: str, user_id: str) -> None:
         """Welcomes a person to the app's DM, the first time only."""
         place = outbox.Place(workspace_id=workspace_id, channel_id=user_id)

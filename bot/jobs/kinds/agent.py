@@ -114,7 +114,7 @@ class Agent:
             return Sight(phase=session.status, progress=session.progress, asks=asks)
         new = session.video_id if session.video_id not in job.seen_video_ids else None
         if session.status == "failed":
-            return Sight(phase=session.status, broken=await self._why(job, session, new))
+            return Sight(phase=session.status, broken=await self._why(session, new))
         if new is not None:
             return await self._observe_video(job, new, phase=session.status, progress=session.progress)
         if session.status == "completed":
@@ -143,15 +143,14 @@ class Agent:
         words = newest(session.messages, role="model", kind="text")
         return Sight(broken=Broken(code="no_video", message=words.content if words else ""))
 
-    async def _why(self, job: Job, session: Session, video_id: str | None) -> Broken:
+    async def _why(self, session: Session, video_id: str | None) -> Broken:
+        """The video's own code where there is a video; a session has only words."""
         said = newest(session.messages, role="model", kind="error")
-        if said is not None and said.content:
-            return Broken(code="session_failed", message=said.content)
-        if video_id is not None:
-            video = await self._client.video(video_id)
-            if video.failure_code or video.failure_message:
-                return Broken(code=video.failure_code or "session_failed", message=video.failure_message or "")
-        return Broken(code="session_failed", message="")
+        words = said.content if said is not None else ""
+        if video_id is None:
+            return Broken(code="session_failed", message=words)
+        video = await self._client.video(video_id)
+        return Broken(code=video.failure_code or "session_failed", message=video.failure_message or words)
 
     async def results(self, job: Job, submitted: Effect | None) -> list[ResultFile]:
         """The video and its captions."""

@@ -12,7 +12,9 @@ from aiohttp import web
 
 from bot.playground.local_slack.file_routes import serve_file
 from bot.playground.local_slack.journal import CLOSING
+from bot.playground.local_slack.population import ANA
 from bot.playground.local_slack.records import Ack, CannotDo, Json
+from bot.playground.local_slack.screen import screen
 from bot.playground.local_slack.shapes import channel_json, file_json, user_json
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def add_control(app: web.Application, slack: "LocalSlack") -> None:
     app.router.add_delete("/control/calls", partial(_forget_calls, slack))
     app.router.add_get("/control/deliveries", partial(_deliveries, slack))
     app.router.add_get("/control/messages", partial(_messages, slack))
+    app.router.add_get("/control/screen", partial(_screen, slack))
     app.router.add_get("/control/views", partial(_views, slack))
     app.router.add_get("/control/files/{file_id}", partial(_file, slack))
     app.router.add_get("/control/stream", partial(_stream, slack))
@@ -129,6 +132,15 @@ async def _messages(slack: "LocalSlack", request: web.Request) -> web.Response:
         return web.json_response(slack.seen(query.get("user", ""), query["channel"], query.get("thread_ts")))
     except (CannotDo, KeyError) as error:
         return web.json_response({"error": f"give a channel that exists: {error}"}, status=400)
+
+
+async def _screen(slack: "LocalSlack", request: web.Request) -> web.Response:
+    """The same as plain text for a terminal, threads and modals included; without a channel all of them."""
+    query = request.query
+    try:
+        return web.Response(text=screen(slack, query.get("user", ANA), query.get("channel")))
+    except CannotDo as error:
+        return web.Response(text=f"{error}\n", status=400)
 
 
 async def _views(slack: "LocalSlack", request: web.Request) -> web.Response:
