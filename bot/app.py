@@ -71,12 +71,13 @@ async def run(
 
     Our own pauses are divided by `tempo`, which the tests use to live faster.
 
-    Raises DatabaseUnusable, SlackApiError or OSError when it cannot begin.
+    Raises DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
     """
-    await asyncio.to_thread(migrate, settings.database_url)
     async with AsyncExitStack() as stack:
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
+        if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
+            logger.info("The database's schema was brought up to date.", extra={"action": "migrated"})
         await database.write(lambda tx: _free_claims(tx, clock()))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         http = await stack.enter_async_context(open_http())

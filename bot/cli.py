@@ -3,44 +3,55 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import run
 from bot.check import run_checks
-from bot.config import ConfigurationError, Settings, load_settings
-from bot.heygen.errors import HeyGenError
+from bot.config import ConfigurationError, Settings, load_settings, web_address
 from bot.listing import list_jobs
 from bot.log import configure_logging
 from bot.manifest import http_manifest, socket_manifest
-from bot.playground.start import play
-from storage.database import DatabaseUnusable
-from storage.schema import migrate
+from bot.playground.start import CannotPlay, play
+from handlers.trouble import word_of
+from storage.database import DatabaseUnusable, open_database
+from storage.schema import is_current, migrate
 
 OK, TROUBLE, USAGE = 0, 1, 2
+INTERRUPTED = 128 + signal.SIGINT
+LAST_PORT = 65_535
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class CannotRun(Exception):
+    """The program cannot begin. The message is one sentence with the cure."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. What is wrong is said in one sentence, never as a traceback."""
     arguments = _parser().parse_args(argv)
-    command: Callable[[argparse.Namespace], int] = arguments.command
+    command: Command = arguments.command
     try:
-        return command(arguments)
-    except (ConfigurationError, DatabaseUnusable) as error:
+        code = command(arguments)
+        sys.stdout.flush()
+        return code
+    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun) as error:
         return _trouble(str(error))
-    except SlackApiError as error:
-        word = error.response.get("error", "no answer")
-        return _trouble(f"Slack refused the bot token ({word}); run `heygen-slack check` to see what to do.")
-    except HeyGenError as error:
-        return _trouble(f"HeyGen: {error}; run `heygen-slack check` to see what to do.")
-    except OSError as error:
-        return _trouble(f"The system refused: {error.strerror or error}; is the port taken, or the network down?")
-    except KeyboardInterrupt:
+    except DBAPIError as error:
+        return _trouble(f"The database failed ({error.orig}); see that its disk is neither full nor read-only.")
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _trouble(sentence: str) -> int:
@@ -49,40 +60,96 @@ def _trouble(sentence: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="heygen-slack", description="HeyGen videos, made where your team talks.")
+    parser = argparse.ArgumentParser(
+        prog="heygen-slack", description="HeyGen videos, made where your team talks.", allow_abbrev=False
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add(commands, "run", _run, "run the app with the settings of the environment and .env")
-    playground = _add(commands, "playground", _playground, "run the app against a local Slack and a local HeyGen")
-    playground.add_argument("--state", type=Path, default=Path(".playground"), help="folder for its files")
-    playground.add_argument("--fresh", action="store_true", help="empty that folder first")
-    playground.add_argument("--http", action="store_true", help="deliver over HTTP instead of Socket Mode")
-    playground.add_argument("--speed", type=float, default=1.0, help="how much faster than life HeyGen works")
-    playground.add_argument("--port", type=int, default=8700, help="first of the three ports it uses")
+    _add(commands, "run", _run, "run the program with the settings of the environment and .env")
+    _add_playground(commands)
     _add(commands, "check", _check, "try every setting, token and service, and say what to mend")
     _add(commands, "migrate", _migrate, "bring the database's schema up to date")
-    manifest = _add(commands, "manifest", _manifest, "print the Slack app's manifest")
-    manifest.add_argument("--http", metavar="URL", help="for HTTP mode below this public address")
-    jobs = _add(commands, "jobs", _jobs, "list the newest jobs")
-    jobs.add_argument("--limit", type=int, default=20, help="how many (20)")
+    manifest = _add(commands, "manifest", _manifest, "print the Slack app's manifest, for Socket Mode")
+    manifest.add_argument("--http", metavar="URL", type=_address, help="for HTTP mode below this public address")
+    jobs = _add(commands, "jobs", _jobs, "list the newest jobs, without their prompts")
+    jobs.add_argument("--limit", metavar="NUMBER", type=_count, default=20, help="how many (20)")
     return parser
+
+
+def _add_playground(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    playground = _add(commands, "playground", _playground, "run the program against a local Slack and a local HeyGen")
+    playground.add_argument(
+        "--state", metavar="FOLDER", type=Path, default=Path(".playground"), help="where its files are (.playground)"
+    )
+    playground.add_argument("--fresh", action="store_true", help="forget what the program knew")
+    playground.add_argument("--http", action="store_true", help="deliver over HTTP instead of Socket Mode")
+    playground.add_argument(
+        "--speed", metavar="NUMBER", type=_speed, default=1.0, help="how much faster than its usual pace HeyGen works"
+    )
+    playground.add_argument(
+        "--port", metavar="PORT", type=_first_port, default=8700, help="the first of three (8700); 0 takes free ones"
+    )
 
 
 def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    command: Callable[[argparse.Namespace], int],
-    words: str,
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command, words: str
 ) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
     parser.set_defaults(command=command)
     return parser
+
+
+def _address(text: str) -> str:
+    try:
+        return web_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0.01 to 1000")
+    return speed
+
+
+def _first_port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_PORT - 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number; the first of three is at most 65533")
+    return int(text)
 
 
 def _run(_arguments: argparse.Namespace) -> int:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
-    asyncio.run(_run_until_told(settings))
+    try:
+        asyncio.run(_run_until_told(settings))
+    except SlackApiError as error:
+        raise CannotRun(_slack_refused(error)) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise CannotRun(
+            f"Slack cannot be reached at {settings.slack_api_url} ({why}); check the network, then start again."
+        ) from error
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        port = f"Port {settings.port} of {settings.host}"
+        raise CannotRun(f"{port} cannot be opened ({why}); end what uses it, or change HOST or PORT.") from error
     return OK
+
+
+def _slack_refused(error: SlackApiError) -> str:
+    asked_for_socket = "apps.connections.open" in str(getattr(error.response, "api_url", ""))
+    which = "SLACK_APP_TOKEN" if asked_for_socket else "SLACK_BOT_TOKEN"
+    return f"Slack does not take {which} ({word_of(error)}); `heygen-slack check` says what to do."
 
 
 async def _run_until_told(settings: Settings) -> None:
@@ -90,38 +157,60 @@ async def _run_until_told(settings: Settings) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def stop(number: signal.Signals) -> None:
+    def stop() -> None:
         stopping.set()
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_DFL)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop, number)
+        loop.add_signal_handler(number, stop)
     await run(settings, stopping)
     logging.getLogger(__name__).info("Stopped.", extra={"action": "stopped"})
 
 
 def _playground(arguments: argparse.Namespace) -> int:
-    return asyncio.run(
+    asyncio.run(
         play(
             state=arguments.state,
             fresh=arguments.fresh,
             http=arguments.http,
             speed=arguments.speed,
             first_port=arguments.port,
-            say=print,
+            say=_say,
         )
     )
+    return OK
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
 
 
 def _check(_arguments: argparse.Namespace) -> int:
-    return OK if asyncio.run(run_checks(load_settings(), say=print)) else TROUBLE
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            _say(f"FAIL  configuration  {problem}")
+        return TROUBLE
+    return OK if asyncio.run(run_checks(settings, say=_say)) else TROUBLE
 
 
 def _migrate(_arguments: argparse.Namespace) -> int:
-    changed = migrate(load_settings().database_url)
-    print("The schema is now up to date." if changed else "The schema was up to date.")
+    changed = asyncio.run(_bring_up_to_date(load_settings().database_url))
+    _say("The schema is now up to date." if changed else "The schema was up to date.")
     return OK
+
+
+async def _bring_up_to_date(url: str) -> bool:
+    if await asyncio.to_thread(is_current, url):
+        return False
+    database = await open_database(url)  # its lock: no schema is changed below a running program
+    try:
+        return await asyncio.to_thread(migrate, url)
+    finally:
+        await database.close()
 
 
 def _manifest(arguments: argparse.Namespace) -> int:
@@ -130,5 +219,5 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
-    asyncio.run(list_jobs(load_settings().database_url, limit=arguments.limit, say=print))
+    asyncio.run(list_jobs(load_settings().database_url, limit=arguments.limit, say=_say))
     return OK

@@ -136,10 +136,7 @@ class Settings(BaseSettings):
     def _is_web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
-        address = _split_address(value)
-        if address.scheme == "http" and address.hostname not in LOCAL_HOSTS:
-            raise ValueError("must begin with https:// (http:// is for 127.0.0.1 alone)")
-        base = value.rstrip("/")
+        base = web_address(value)
         return f"{base}/" if info.field_name == "slack_api_url" else base  # slack_sdk appends the method's name
 
     @field_validator("admin_users")
@@ -180,6 +177,14 @@ def load_settings(env_file: Path | None = Path(".env"), environ: Mapping[str, st
     except OSError as error:
         problems = [f"{env_file} cannot be read ({error.strerror}); mend it or remove it"]
     raise ConfigurationError(problems)
+
+
+def web_address(value: str) -> str:
+    """The address without a slash at its end. Raises ValueError when no token should travel to it."""
+    address = _split_address(value)
+    if address.scheme == "http" and address.hostname not in LOCAL_HOSTS:
+        raise ValueError("must begin with https:// (http:// is for 127.0.0.1 alone)")
+    return value.rstrip("/")
 
 
 def _check_token_kind(value: str, field_name: str) -> None:

@@ -1,5 +1,6 @@
 """`heygen-slack jobs`: the newest jobs, for people at a terminal; works beside a running program."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -13,8 +14,8 @@ HEAD = f"{'job':<18}{'state':<20}{'kind':<8}{'age':>7}  {'channel':<12}{'request
 
 async def list_jobs(url: str, *, limit: int, say: Callable[[str], None]) -> None:
     """Prints one line for each job, newest first. No prompts: they are not the operator's to read."""
-    if not is_current(url):
-        raise DatabaseUnusable("The database has no schema yet; `heygen-slack migrate` makes it.")
+    if not await asyncio.to_thread(is_current, url):
+        raise DatabaseUnusable("The database is not there, or of an older release; `heygen-slack migrate` makes it.")
     database = await open_database(url, alone=False)
     try:
         listed = await database.read(lambda tx: jobs.all_jobs(tx, limit=limit))

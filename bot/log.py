@@ -12,10 +12,11 @@ from urllib.parse import quote
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 6  # characters; hiding shorter ones would punch holes into ordinary words
 
-# Libraries that write bodies, signatures, statements or links into their lines below WARNING.
+# Libraries that write bodies, signatures, statements, links or mere chatter into their lines below WARNING.
 WORDY_LOGGERS = (
     "slack_bolt",
     "slack_sdk",
+    "alembic",
     "httpx",
     "httpcore",
     "aiohttp.access",

@@ -1,5 +1,6 @@
 """Knows Slack: the words people see and the surfaces they use. `make_bolt` is the one table of surface, id, method."""
 
+import logging
 import secrets
 
 from slack_bolt.async_app import AsyncApp
@@ -35,10 +36,23 @@ def make_bolt(with_: Collaborators, *, signing_secret: str | None) -> AsyncApp:
         # Socket Mode has no signatures; the empty secret would be refused.
         signing_secret=signing_secret or secrets.token_hex(16),
         process_before_response=True,
+        logger=_bolt_logger(),
     )
     app.error(answer_failure)
     _register(app, with_)
     return app
+
+
+def _bolt_logger() -> logging.Logger:
+    """Bolt's loggers copy this one's level; by themselves they would take the root's, and write bodies at DEBUG."""
+    logger = logging.getLogger("slack_bolt")
+    logger.addFilter(_is_news)
+    return logger
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that it will not use it."""
+    return "`token` will be unused" not in record.getMessage()
 
 
 def _register(app: AsyncApp, with_: Collaborators) -> None:

@@ -6,7 +6,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.exc import DatabaseError
 
 from storage.database import DatabaseUnusable, url_of
 
@@ -14,7 +15,10 @@ RELEASE = (0, 1)  # compared with the oldest release that a newer schema says it
 
 
 def migrate(url: str) -> bool:
-    """Applies what is missing; True when something was. A newer schema is left alone while it still fits us."""
+    """Applies what is missing; True when something was. A newer schema is left alone while it still fits us.
+
+    Raises DatabaseUnusable.
+    """
     engine = create_engine(url_of(url))
     try:
         with engine.begin() as connection:
@@ -25,19 +29,29 @@ def migrate(url: str) -> bool:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             return before != ScriptDirectory.from_config(config).get_current_head()
+    except DatabaseError as error:
+        raise _unusable(engine, error) from error
     finally:
         engine.dispose()
 
 
 def is_current(url: str) -> bool:
-    """Whether the database has this release's schema, or a newer one that fits."""
+    """Whether the database has this release's schema, or a newer one that fits. Makes no file. Raises DatabaseUnusable."""
     engine = create_engine(url_of(url))
     try:
+        if not Path(engine.url.database or "").exists():
+            return False
         with engine.connect() as connection:
             head = ScriptDirectory.from_config(_config()).get_current_head()
             return _is_newer(connection) or MigrationContext.configure(connection).get_current_revision() == head
+    except DatabaseError as error:
+        raise _unusable(engine, error) from error
     finally:
         engine.dispose()
+
+
+def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
+    return DatabaseUnusable(f"The database file {engine.url.database} cannot be used ({error.orig}).")
 
 
 def _is_newer(connection: Connection) -> bool:

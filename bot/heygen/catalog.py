@@ -110,8 +110,9 @@ class Catalog:
         """What a picker offers while somebody types: names that begin so, then names that hold it."""
         name = folded(text)
         items = self._items.get(subject, ())
-        begin = [item for item in items if folded(item.name).startswith(name)]
-        holding = [item for item in items if name in folded(item.name) and item not in begin] if name else []
+        names = [(folded(item.name), item) for item in items]
+        begin = [item for other, item in names if other.startswith(name)]
+        holding = [item for other, item in names if name in other and not other.startswith(name)]
         return [*begin, *holding][:OFFERED]
 
     def named(self, subject: str, item_id: str) -> str | None:
@@ -120,6 +121,8 @@ class Catalog:
 
     async def ensure(self, subject: str) -> None:
         """Fetches a cold subject, once however many wait for it. Raises HeyGen's errors."""
+        if self.is_warm(subject):
+            return
         async with self._locks[subject]:
             if not self.is_warm(subject):
                 self._items[subject] = await self._fetch(subject)
@@ -165,4 +168,5 @@ async def _pages(fetch: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncIter
 
 
 def _items(found: Iterable[tuple[str, str, str]]) -> tuple[Item, ...]:
-    return tuple(Item(id=item_id, name=name or item_id, detail=detail) for item_id, name, detail in found)
+    unique = {item_id: Item(id=item_id, name=name or item_id, detail=detail) for item_id, name, detail in found}
+    return tuple(unique.values())

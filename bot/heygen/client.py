@@ -16,9 +16,20 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
+from h11 import LocalProtocolError
 from pydantic import ValidationError
 
-from bot.heygen.errors import AnswerLost, HeyGenError, ServerTrouble, Unreachable, error_of
+from bot.heygen.errors import (
+    AnswerLost,
+    BadRequest,
+    Conflict,
+    HeyGenError,
+    NotFound,
+    NotReady,
+    ServerTrouble,
+    Unreachable,
+    error_of,
+)
 from bot.heygen.models import (
     Account,
     Answer,
@@ -46,7 +57,9 @@ WRITE_SECONDS = 120.0  # HeyGen's slowest hundredth of creates takes half a minu
 TRANSFER_SECONDS = 600.0
 MAX_CONNECTIONS = 100
 KEPT_ALIVE = 20
+TRANSFER_SILENCE_SECONDS = 60.0
 CHUNK_BYTES = 256 * 1024
+DEAD_LINK = frozenset({401, 403, 404, 410})
 
 A = TypeVar("A", bound=Answer)
 
@@ -114,7 +127,7 @@ class HeyGenClient:
 
     async def session(self, session_id: str) -> Session:
         """A session as it is now."""
-        return _read(Session, await self._send("GET", "/v3/video-agents/{}", session_id))
+        return _read(Session, await self._send("GET", "/v3/video-agents/{}", session_id), asked=True)
 
     async def send_message(
         self,
@@ -140,7 +153,7 @@ class HeyGenClient:
     async def resource(self, session_id: str, resource_id: str) -> Resource:
         """Something the session made, with fresh links."""
         path = "/v3/video-agents/{}/resources/{}"
-        return _read(Resource, await self._send("GET", path, session_id, resource_id))
+        return _read(Resource, await self._send("GET", path, session_id, resource_id), asked=True)
 
     async def styles(self, *, token: str | None = None, limit: int = 50) -> Page[Style]:
         """One page of the curated styles."""
@@ -150,7 +163,7 @@ class HeyGenClient:
 
     async def video(self, video_id: str) -> Video:
         """A video with fresh links."""
-        return _read(Video, await self._send("GET", "/v3/videos/{}", video_id))
+        return _read(Video, await self._send("GET", "/v3/videos/{}", video_id), asked=True)
 
     async def video_statuses(self, video_ids: Sequence[str]) -> tuple[VideoStatus, ...]:
         """How up to a hundred videos are, in one call."""
@@ -176,7 +189,7 @@ class HeyGenClient:
 
     async def account(self) -> Account:
         """Whose key this is and what is left; the cheapest way to try a key."""
-        return _read(Account, await self._send("GET", "/v3/users/me"))
+        return _read(Account, await self._send("GET", "/v3/users/me"), asked=True)
 
     # Files
 
@@ -199,21 +212,30 @@ class HeyGenClient:
         content = _framed(head, chunks, tail)
         answer = await self._once(
             "POST", "/v3/assets", "/v3/assets", content=content, headers=headers, repeatable=True,
-            timeout=_timeout(TRANSFER_SECONDS),
+            seconds=TRANSFER_SECONDS,
         )  # fmt: skip
         return _read(Asset, answer)
 
     async def upload_large(
         self, filename: str, content_type: str, size_bytes: int, chunks: AsyncIterator[bytes], *, idempotency_key: str
     ) -> Asset:
-        """Gives HeyGen a file by its direct way: a slot, the bytes, and the word that they are there."""
+        """Gives HeyGen a file by its direct way: a slot, the bytes, and the word that they are there.
+
+        A slot whose bytes were refused is dead; the next attempt must bring another key.
+        """
         body = {"filename": filename, "content_type": content_type, "size_bytes": size_bytes}
         path = "/v3/assets/direct-uploads"
         headers = {"Idempotency-Key": idempotency_key}
         slot = _read(UploadSlot, await self._send("POST", path, body=body, headers=headers, repeatable=True))
+        if slot.max_bytes is not None and size_bytes > slot.max_bytes:
+            raise BadRequest("payload_too_large", f"HeyGen takes at most {slot.max_bytes} bytes")
         await self._put(slot, chunks, size_bytes)
         complete = "/v3/assets/{}/complete"
-        return _read(Asset, await self._send("POST", complete, slot.asset_id, body={}, repeatable=True))
+        try:
+            answer = await self._send("POST", complete, slot.asset_id, body={}, repeatable=True)
+        except Conflict as error:  # the bytes are on their way from HeyGen's storage to HeyGen
+            raise NotReady(error.code, error.message, status=error.status, request_id=error.request_id) from error
+        return _read(Asset, answer)
 
     async def _put(self, slot: UploadSlot, chunks: AsyncIterator[bytes], size_bytes: int) -> None:
         headers = {**slot.upload_headers, "Content-Length": str(size_bytes)}
@@ -221,10 +243,10 @@ class HeyGenClient:
             sent = await self._http.put(
                 slot.upload_url, content=chunks, headers=headers, timeout=_timeout(TRANSFER_SECONDS)
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, LocalProtocolError) as error:
             raise ServerTrouble("upload_failed", type(error).__name__) from error
         if sent.status_code >= 300:
-            raise error_of(sent.status_code, None, repeatable=True)
+            raise ServerTrouble("upload_refused", status=sent.status_code)
 
     @asynccontextmanager
     async def fetch(self, url: str) -> AsyncIterator[tuple[int | None, str, AsyncIterator[bytes]]]:
@@ -232,17 +254,21 @@ class HeyGenClient:
 
         The key is not sent there. Raises NotFound when the link has expired.
         """
+        # Identity: the length said must be the length that comes.
+        headers = {"Accept-Encoding": "identity"}
+        timeout = _timeout(TRANSFER_SILENCE_SECONDS)
         try:
-            async with self._http.stream("GET", url, timeout=_timeout(TRANSFER_SECONDS), follow_redirects=True) as got:
-                if got.status_code in (403, 404, 410):
-                    raise error_of(404, {"error": {"code": "link_not_found", "message": "the link has expired"}},
-                                   repeatable=True)  # fmt: skip
+            async with self._http.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as got:
+                if got.status_code in DEAD_LINK:
+                    raise NotFound("link_dead", "the link has expired", status=got.status_code)
                 if got.status_code != 200:
-                    raise error_of(got.status_code, None, repeatable=True)
+                    raise ServerTrouble("download_failed", status=got.status_code)
                 length = got.headers.get("Content-Length")
                 size = int(length) if length and length.isdigit() else None
                 yield size, got.headers.get("Content-Type", ""), got.aiter_bytes(CHUNK_BYTES)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise NotFound("link_dead", "the link is no web address") from error
+        except httpx.HTTPError as error:
             raise ServerTrouble("download_failed", type(error).__name__) from error
 
     # The one way out
@@ -250,9 +276,11 @@ class HeyGenClient:
     async def _page(self, kind: type[A], path: str, query: Mapping[str, Any], *ids: str) -> Page[A]:
         answer = await self._send("GET", path, *ids, query={key: value for key, value in query.items() if value})
         listed = answer.get("data")
-        items = [_read(kind, {"data": item}) for item in listed] if isinstance(listed, list) else []
+        found = (_usable(kind, item) for item in (listed if isinstance(listed, list) else []))
         token = answer.get("next_token") if answer.get("has_more", True) else None
-        return Page[A](items=tuple(items), next_token=token)
+        return Page[A](
+            items=tuple(item for item in found if item is not None), next_token=str(token) if token else None
+        )
 
     async def _send(
         self,
@@ -274,7 +302,7 @@ class HeyGenClient:
                 return await self._once(
                     method, path, path.format(*(quote(item, safe="") for item in ids)), content=content, query=query,
                     headers={**kind, **(headers or {})}, repeatable=safe,
-                    timeout=_timeout(READ_SECONDS if method == "GET" else WRITE_SECONDS),
+                    seconds=READ_SECONDS if method == "GET" else WRITE_SECONDS,
                 )  # fmt: skip
             except HeyGenError as error:
                 wait = again(error, attempt, repeatable=safe, random=self._random)
@@ -292,23 +320,24 @@ class HeyGenClient:
         content: bytes | AsyncIterator[bytes] | None,
         headers: Mapping[str, str],
         repeatable: bool,
-        timeout: httpx.Timeout,
+        seconds: float,
         query: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         began = time.perf_counter()
         try:
-            response = await self._http.request(
-                method, self._base_url + path, params=query, content=content, headers={**self._headers, **headers},
-                timeout=timeout,
-            )  # fmt: skip
+            async with asyncio.timeout(seconds + CONNECT_SECONDS):  # httpx's limits are for one silence each
+                response = await self._http.request(
+                    method, self._base_url + path, params=query, content=content,
+                    headers={**self._headers, **headers}, timeout=_timeout(seconds),
+                )  # fmt: skip
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unreachable("unreachable", type(error).__name__) from error
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             # A time-out is never repeated by the client: HeyGen may be at it still.
             raise (ServerTrouble if repeatable else AnswerLost)(
                 "timeout", type(error).__name__, retry_after=0
             ) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, LocalProtocolError) as error:
             raise (ServerTrouble if repeatable else AnswerLost)("no_answer", type(error).__name__) from error
         request_id = response.headers.get("X-Request-Id")
         logger.debug(
@@ -345,11 +374,20 @@ class HeyGenClient:
             return None
 
 
-def _read(kind: type[A], answer: Mapping[str, Any]) -> A:
+def _read(kind: type[A], answer: Mapping[str, Any], *, asked: bool = False) -> A:
+    """The answer as a model. Without what it must have it is lost, or for a question merely trouble."""
+    found = _usable(kind, answer["data"])
+    if found is None:
+        lost = ServerTrouble if asked else AnswerLost
+        raise lost("garbled_answer", f"HeyGen's {kind.__name__} lacks what it must have")
+    return found
+
+
+def _usable(kind: type[A], given: Any) -> A | None:
     try:
-        return kind.model_validate(answer["data"])
-    except ValidationError as error:
-        raise AnswerLost("garbled_answer", f"HeyGen's {kind.__name__} lacks what it must have") from error
+        return kind.model_validate(given)
+    except ValidationError:
+        return None
 
 
 def _given(**fields: Any) -> dict[str, Any]:

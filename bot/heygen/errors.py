@@ -15,10 +15,12 @@ HeyGenError
     └── OutOfCredit
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 MESSAGE_LIMIT = 500
+LINK = re.compile(r"(https?://[^/\s?#\"'<>]+)[^\s\"'<>]*")
 
 
 class HeyGenError(Exception):
@@ -34,9 +36,10 @@ class HeyGenError(Exception):
         param: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(f"{code}: {message[:MESSAGE_LIMIT]}" if message else code)
+        message = LINK.sub(r"\1/…", message)[:MESSAGE_LIMIT]  # a link may carry a signature, or our callback's token
+        super().__init__(f"{code}: {message}" if message else code)
         self.code = code
-        self.message = message[:MESSAGE_LIMIT]
+        self.message = message
         self.status = status
         self.request_id = request_id
         self.param = param
@@ -137,6 +140,7 @@ BY_STATUS: dict[int, type[HeyGenError]] = {
     422: BadRequest,
     429: RateLimited,
 }
+REQUEST_TIMEOUT = 408
 CODE_OF_STATUS = {
     400: "invalid_parameter",
     401: "unauthorized",
@@ -180,6 +184,7 @@ def _kind(code: str, status: int) -> type[HeyGenError]:
         return BY_CODE[code]
     if code.endswith("_not_found") or code == "not_found":
         return NotFound
-    if status >= 500 or status < 400:  # 200 with an error, or a redirect nobody documented
-        return ServerTrouble if status >= 500 else BadRequest
+    # A refusal in words nobody knows under a status that says nothing: it may have happened.
+    if status >= 500 or status < 400 or status == REQUEST_TIMEOUT:
+        return ServerTrouble
     return BY_STATUS.get(status, BadRequest)

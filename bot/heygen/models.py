@@ -1,8 +1,17 @@
 """HeyGen's answers as we read them: new fields are ignored, and a word nobody knows means "in progress"."""
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 DONE = frozenset({"completed", "complete", "succeeded", "success"})
 FAILED = frozenset({"failed", "error"})
@@ -11,16 +20,25 @@ STOPPED_FOR_PEOPLE = frozenset({"waiting_for_input", "reviewing"})
 T = TypeVar("T")
 
 
+Word = Annotated[str, BeforeValidator(lambda word: word.casefold() if isinstance(word, str) else word)]
+
+
 class Answer(BaseModel):
-    """The common ground: tolerant of what is new, silent about links."""
+    """The common ground: tolerant of what is new or odd, silent about links."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True)
 
-    @model_validator(mode="before")
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _without_nulls(cls, given: Any) -> Any:
-        """HeyGen writes null for what is not there; a default then stands in."""
-        return {key: value for key, value in given.items() if value is not None} if isinstance(given, dict) else given
+    def _default_for_the_odd(cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """Null, or a kind nobody documented, counts as absent; only what must be there fails the answer."""
+        field = cls.model_fields[str(info.field_name)]
+        if field.is_required():
+            return check(value)
+        try:
+            return check(value) if value is not None else field.get_default(call_default_factory=True)
+        except ValidationError:
+            return field.get_default(call_default_factory=True)
 
 
 class SessionMessage(Answer):
@@ -32,22 +50,22 @@ class SessionMessage(Answer):
     created_at: float | None = None
     resource_ids: tuple[str, ...] = ()
 
-    @field_validator("content", mode="before")
-    @classmethod
-    def _as_text(cls, content: Any) -> Any:
-        return content if isinstance(content, str) else str(content)
-
 
 class Session(Answer):
     """A Video Agent session. `messages` are the newest forty, newest first."""
 
     session_id: str
-    status: str = "thinking"
+    status: Word = "thinking"
     progress: int | None = None
     title: str | None = None
     video_id: str | None = None
     created_at: float | None = None
     messages: tuple[SessionMessage, ...] = ()
+
+    @field_validator("messages", mode="before")
+    @classmethod
+    def _only_messages(cls, given: Any) -> Any:
+        return [item for item in given if isinstance(item, dict)] if isinstance(given, list) else given
 
     @property
     def is_running(self) -> bool:
@@ -84,7 +102,7 @@ class Video(Answer):
     """A video and how it is. Its links expire; `video_page_url` stays."""
 
     id: str
-    status: str = "pending"
+    status: Word = "pending"
     title: str | None = None
     duration: float | None = None
     created_at: float | None = None

@@ -37,11 +37,12 @@ class WebhookEvent:
 
 def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: float) -> None:
     """Raises WebhookRejected unless one of the secrets signed these very bytes, recently as far as is told."""
+    secrets = [secret for secret in secrets if secret]
     if not secrets:
         raise WebhookRejected("no HEYGEN_WEBHOOK_SECRET is set")
     given = {name.lower(): value for name, value in headers.items()}
-    said = next((given[name] for name in SIGNATURE_HEADERS if given.get(name)), None)
-    found = DIGEST.search(said or "")
+    read = (DIGEST.search(given.get(name, "")) for name in SIGNATURE_HEADERS)
+    found = next((match for match in read if match is not None), None)
     if found is None:
         raise WebhookRejected("no signature")
     digest = found.group().lower()
@@ -86,4 +87,4 @@ def parse(raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
-    return value if isinstance(value, str) and 0 < len(value) <= ID_LIMIT else None
+    return value if isinstance(value, str) and 0 < len(value) <= ID_LIMIT and value.isprintable() else None

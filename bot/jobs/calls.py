@@ -12,6 +12,7 @@ from bot.heygen.errors import (
     AnswerLost,
     BadRequest,
     Conflict,
+    Declined,
     HeyGenError,
     NotFound,
     NotReady,
@@ -133,15 +134,20 @@ class HeyGenCalls:
         file = next((item for item in job.brief.files if item.file_id == tried.payload["file"]), None)
         if file is None:
             return Refused("file_gone")
+        slots = int(tried.evidence.get("slots", 0))
         try:
             async with self._open_file(file, tried) as opened:
                 small = opened.size_bytes <= SMALL_ASSET_BYTES
                 send = self._client.upload_asset if small else self._client.upload_large
-                asset = await send(
-                    file.name, opened.mimetype, opened.size_bytes, opened.chunks, idempotency_key=tried.key
-                )
+                key = f"{tried.key}:{slots}"
+                asset = await send(file.name, opened.mimetype, opened.size_bytes, opened.chunks, idempotency_key=key)
         except FileGone as error:
             return Refused("file_gone", str(error))
+        except ServerTrouble as error:
+            if error.code != "upload_refused":
+                raise
+            again_at = self._clock() + FIRST_SECONDS  # the slot is dead, and so is the key that would return it
+            return AgainAt(again_at, error.code, evidence={"slots": slots + 1})
         return Done({"asset_id": asset.asset_id})
 
     async def _message(self, tried: Effect, job: Job, thread: Thread) -> Outcome:
@@ -161,8 +167,11 @@ class HeyGenCalls:
         if tried.state is EffectState.UNKNOWN and not isinstance(error, AccountTrouble):
             return Unknown(at=now + LONGEST_SECONDS / 2, reason=error.code)  # the reading failed; the doubt remains
         if now - tried.created_at > GIVE_UP_SECONDS:
-            return Refused("heygen_unreachable", error.message)
+            code = error.code if isinstance(error, AccountTrouble) else "heygen_unreachable"
+            return Refused(code, error.message)
         match error:
+            case Declined():
+                return Refused(error.code, error.message)
             case AccountTrouble():
                 return AgainAt(now + PAUSED_SECONDS, error.code, paused=Trouble(error.code, error.message))
             case RateLimited():

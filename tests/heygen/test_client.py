@@ -47,7 +47,7 @@ def client_for(answer: Answer, slept: Slept | None = None) -> HeyGenClient:
 
 
 def refuse(status: int, code: str = "", **more: object) -> Answer:
-    return lambda _request: httpx.Response(status, json={"error": {"code": code, "message": "words", **more}})
+    return lambda _request: httpx.Response(status, json={"error": {"code": code, "message": "words"} | more})
 
 
 CODES = [
@@ -262,6 +262,87 @@ async def test_an_upload_is_streamed_and_framed() -> None:
     assert "f1" == asset.asset_id
     assert 64 * 65536 == received.count(b"x" * 65536) * 65536
     assert 1 == most, "one chunk at a time"
+
+
+async def test_odd_optional_fields_do_not_lose_an_answer() -> None:
+    """A create that brings its session id has worked, whatever else HeyGen writes beside it."""
+    told = {
+        "session_id": "s1", "status": "COMPLETED", "progress": "soon", "created_at": "2026-01-01", "video_id": 7,
+        "messages": ["hello", {"role": "user", "content": "x", "created_at": "now"}],
+    }  # fmt: skip
+    session = await client_for(lambda _: httpx.Response(200, json={"data": told})).create_session("A cat")
+    assert ("s1", "7", None, None) == (session.session_id, session.video_id, session.progress, session.created_at)
+    assert ["x"] == [message.content for message in session.messages]
+    assert not session.is_running
+
+
+async def test_a_list_leaves_out_what_has_no_id() -> None:
+    """One broken entry does not empty the catalogue, and a token of any kind is followed or not at all."""
+    voices = [{"name": "nobody"}, {"voice_id": "a", "name": "Annie"}]
+    body = {"data": voices, "has_more": True, "next_token": ""}
+    page = await client_for(lambda _: httpx.Response(200, json=body)).voices()
+    assert (["a"], None) == ([voice.voice_id for voice in page.items], page.next_token)
+
+
+@pytest.mark.parametrize("status", [302, 408, 200])
+async def test_a_write_that_may_have_happened_is_never_called_refused(status: int) -> None:
+    """A redirect, a time-out of the edge, an error nobody knows under 200: the answer is lost, not the wish."""
+    with pytest.raises(AnswerLost):
+        await client_for(refuse(status, "never_heard_of_it")).create_session("A cat")
+
+
+async def test_a_link_in_heygens_words_is_cut() -> None:
+    """A link may carry a signature, or the token of our callback."""
+    client = client_for(refuse(400, "invalid_parameter", message="bad https://x.test/heygen/callbacks/s3cret?x=1 here"))
+    with pytest.raises(BadRequest) as caught:
+        await client.create_session("A cat")
+    assert "s3cret" not in str(caught.value)
+    assert "https://x.test/… here" in caught.value.message
+
+
+async def test_a_download_is_asked_for_as_it_is() -> None:
+    """A compressed body would be longer than the length that Slack was told."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["Accept-Encoding"])
+        return httpx.Response(200, content=b"abc")
+
+    async with client_for(answer).fetch("https://files.test/x"):
+        pass
+    assert ["identity"] == asked
+
+
+@pytest.mark.parametrize(("status", "kind"), [(409, NotReady), (404, NotFound)])
+async def test_bytes_that_heygen_does_not_see_yet_are_waited_for(status: int, kind: type[HeyGenError]) -> None:
+    """The uploaded object is sometimes "not found yet": come again, it is no refusal."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/complete"):
+            return httpx.Response(status, json={"error": {"code": "conflict" if status == 409 else "not_found"}})
+        slot = {"asset_id": "f1", "upload_url": "https://upload.test/x", "upload_headers": {}}
+        return httpx.Response(200, json={"data": slot})
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"abc"
+
+    with pytest.raises(kind):
+        await client_for(answer).upload_large("a.png", "image/png", 3, chunks(), idempotency_key="k")
+
+
+async def test_a_dead_upload_slot_is_no_trouble_of_the_account() -> None:
+    """Storage answers 403 for an expired slot; that must not pause everybody's queue."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        slot = {"asset_id": "f1", "upload_url": "https://upload.test/x", "upload_headers": {}}
+        return httpx.Response(403) if request.method == "PUT" else httpx.Response(200, json={"data": slot})
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"abc"
+
+    with pytest.raises(ServerTrouble) as caught:
+        await client_for(answer).upload_large("a.png", "image/png", 3, chunks(), idempotency_key="k")
+    assert "upload_refused" == caught.value.code
 
 
 async def test_an_expired_link_is_not_found() -> None:

@@ -47,7 +47,7 @@ def _place(slack: "LocalSlack", user: str, place: Channel) -> list[str]:
 
 def _message(slack: "LocalSlack", message: Json) -> list[str]:
     alone = "  only you see this" if message.get("is_ephemeral") else ""
-    files = [f"file: {file['name']}" for file in message.get("files") or []]
+    files = [f"{file['name']} {slack.url}/control/files/{file['id']}" for file in message.get("files") or []]
     signs = [f":{reaction['name']}:" for reaction in message.get("reactions") or []]
     text = _blocks(message.get("blocks") or []) or message["text"].splitlines()
     lines = [*text, *files, *([" ".join(signs)] if signs else [])]
