@@ -1,19 +1,15 @@
-"""HeyGen's API v3 over httpx: one method for each endpoint, one private `_send`.
+"""HeyGen's API v3 over httpx: one method for each endpoint, one way out (`bot.heygen.wire`).
 
 Creates, follow-ups and speech take no idempotency key and are sent once. All errors are those of `bot.heygen.errors`.
 """
 
 import asyncio
-import json
-import logging
 import random as randomness
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 from h11 import LocalProtocolError
@@ -23,12 +19,9 @@ from bot.heygen.errors import (
     AnswerLost,
     BadRequest,
     Conflict,
-    HeyGenError,
     NotFound,
     NotReady,
     ServerTrouble,
-    Unreachable,
-    error_of,
 )
 from bot.heygen.models import (
     Account,
@@ -47,31 +40,16 @@ from bot.heygen.models import (
     VideoStatus,
     Voice,
 )
-from bot.heygen.retry import again
+from bot.heygen.wire import Wire, open_http, timeout_of
 
-logger = logging.getLogger(__name__)
-
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 30.0
-WRITE_SECONDS = 120.0  # HeyGen's slowest hundredth of creates takes half a minute
 TRANSFER_SECONDS = 600.0
-MAX_CONNECTIONS = 100
-KEPT_ALIVE = 20
 TRANSFER_SILENCE_SECONDS = 60.0
 CHUNK_BYTES = 256 * 1024
 DEAD_LINK = frozenset({401, 403, 404, 410})
 
+__all__ = ["HeyGenClient", "open_http"]
+
 A = TypeVar("A", bound=Answer)
-
-
-def open_http() -> httpx.AsyncClient:
-    """A pooled HTTP client with our limits; proxies of the environment are not used by accident."""
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=KEPT_ALIVE)
-    return httpx.AsyncClient(limits=limits, timeout=_timeout(READ_SECONDS), follow_redirects=False)
-
-
-def _timeout(seconds: float) -> httpx.Timeout:
-    return httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
 
 
 class HeyGenClient:
@@ -88,14 +66,10 @@ class HeyGenClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = http
-        self._headers = {"X-Api-Key": api_key, "Accept": "application/json"}
-        self._base_url = base_url.rstrip("/")
-        self._clock = clock
-        self._random = random
-        self._sleep = sleep
+        self._wire = Wire(http, api_key=api_key, base_url=base_url, clock=clock, random=random, sleep=sleep)
 
     def __repr__(self) -> str:
-        return f"HeyGenClient({self._base_url})"
+        return f"HeyGenClient({self._wire!r})"
 
     # Video Agent: https://developers.heygen.com/docs/video-agent
 
@@ -119,7 +93,7 @@ class HeyGenClient:
             **_given(avatar_id=avatar_id, voice_id=voice_id, style_id=style_id, orientation=orientation),
             **_given(callback_id=callback_id, callback_url=callback_url, files=_assets(files)),
         }
-        return _read(Session, await self._send("POST", "/v3/video-agents", body=body))
+        return _read(Session, await self._wire.send("POST", "/v3/video-agents", body=body))
 
     async def list_sessions(self, *, limit: int = 50) -> Page[SessionRef]:
         """The newest sessions first."""
@@ -127,7 +101,7 @@ class HeyGenClient:
 
     async def session(self, session_id: str) -> Session:
         """A session as it is now."""
-        return _read(Session, await self._send("GET", "/v3/video-agents/{}", session_id), asked=True)
+        return _read(Session, await self._wire.send("GET", "/v3/video-agents/{}", session_id), asked=True)
 
     async def send_message(
         self,
@@ -140,11 +114,11 @@ class HeyGenClient:
     ) -> Sent:
         """An answer or a revision. Sent once."""
         body = {"message": message, **_given(avatar_id=avatar_id, voice_id=voice_id, files=_assets(files))}
-        return _read(Sent, await self._send("POST", "/v3/video-agents/{}", session_id, body=body))
+        return _read(Sent, await self._wire.send("POST", "/v3/video-agents/{}", session_id, body=body))
 
     async def stop(self, session_id: str) -> None:
         """Halts a session at its next checkpoint; may be repeated."""
-        await self._send("POST", "/v3/video-agents/{}/stop", session_id, body={}, repeatable=True)
+        await self._wire.send("POST", "/v3/video-agents/{}/stop", session_id, body={}, repeatable=True)
 
     async def session_videos(self, session_id: str) -> tuple[Video, ...]:
         """Every video of a session, newest first."""
@@ -153,7 +127,7 @@ class HeyGenClient:
     async def resource(self, session_id: str, resource_id: str) -> Resource:
         """Something the session made, with fresh links."""
         path = "/v3/video-agents/{}/resources/{}"
-        return _read(Resource, await self._send("GET", path, session_id, resource_id), asked=True)
+        return _read(Resource, await self._wire.send("GET", path, session_id, resource_id), asked=True)
 
     async def styles(self, *, token: str | None = None, limit: int = 50) -> Page[Style]:
         """One page of the curated styles."""
@@ -163,7 +137,7 @@ class HeyGenClient:
 
     async def video(self, video_id: str) -> Video:
         """A video with fresh links."""
-        return _read(Video, await self._send("GET", "/v3/videos/{}", video_id), asked=True)
+        return _read(Video, await self._wire.send("GET", "/v3/videos/{}", video_id), asked=True)
 
     async def video_statuses(self, video_ids: Sequence[str]) -> tuple[VideoStatus, ...]:
         """How up to a hundred videos are, in one call."""
@@ -174,7 +148,7 @@ class HeyGenClient:
     ) -> Speech:
         """Speaks a text at once. Sent once."""
         body = {"text": text, "voice_id": voice_id, **_given(speed=speed, language=language)}
-        return _read(Speech, await self._send("POST", "/v3/voices/speech", body=body))
+        return _read(Speech, await self._wire.send("POST", "/v3/voices/speech", body=body))
 
     async def voices(
         self, kind: str = "public", *, engine: str | None = None, token: str | None = None, limit: int = 100
@@ -189,7 +163,7 @@ class HeyGenClient:
 
     async def account(self) -> Account:
         """Whose key this is and what is left; the cheapest way to try a key."""
-        return _read(Account, await self._send("GET", "/v3/users/me"), asked=True)
+        return _read(Account, await self._wire.send("GET", "/v3/users/me"), asked=True)
 
     # Files
 
@@ -210,7 +184,7 @@ class HeyGenClient:
             "Idempotency-Key": idempotency_key,
         }
         content = _framed(head, chunks, tail)
-        answer = await self._once(
+        answer = await self._wire.once(
             "POST", "/v3/assets", "/v3/assets", content=content, headers=headers, repeatable=True,
             seconds=TRANSFER_SECONDS,
         )  # fmt: skip
@@ -226,13 +200,13 @@ class HeyGenClient:
         body = {"filename": filename, "content_type": content_type, "size_bytes": size_bytes}
         path = "/v3/assets/direct-uploads"
         headers = {"Idempotency-Key": idempotency_key}
-        slot = _read(UploadSlot, await self._send("POST", path, body=body, headers=headers, repeatable=True))
+        slot = _read(UploadSlot, await self._wire.send("POST", path, body=body, headers=headers, repeatable=True))
         if slot.max_bytes is not None and size_bytes > slot.max_bytes:
             raise BadRequest("payload_too_large", f"HeyGen takes at most {slot.max_bytes} bytes")
         await self._put(slot, chunks, size_bytes)
         complete = "/v3/assets/{}/complete"
         try:
-            answer = await self._send("POST", complete, slot.asset_id, body={}, repeatable=True)
+            answer = await self._wire.send("POST", complete, slot.asset_id, body={}, repeatable=True)
         except Conflict as error:  # the bytes are on their way from HeyGen's storage to HeyGen
             raise NotReady(error.code, error.message, status=error.status, request_id=error.request_id) from error
         return _read(Asset, answer)
@@ -241,7 +215,7 @@ class HeyGenClient:
         headers = {**slot.upload_headers, "Content-Length": str(size_bytes)}
         try:
             sent = await self._http.put(
-                slot.upload_url, content=chunks, headers=headers, timeout=_timeout(TRANSFER_SECONDS)
+                slot.upload_url, content=chunks, headers=headers, timeout=timeout_of(TRANSFER_SECONDS)
             )
         except (httpx.HTTPError, LocalProtocolError) as error:
             raise ServerTrouble("upload_failed", type(error).__name__) from error
@@ -256,7 +230,7 @@ class HeyGenClient:
         """
         # Identity: the length said must be the length that comes.
         headers = {"Accept-Encoding": "identity"}
-        timeout = _timeout(TRANSFER_SILENCE_SECONDS)
+        timeout = timeout_of(TRANSFER_SILENCE_SECONDS)
         try:
             async with self._http.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as got:
                 if got.status_code in DEAD_LINK:
@@ -271,107 +245,14 @@ class HeyGenClient:
         except httpx.HTTPError as error:
             raise ServerTrouble("download_failed", type(error).__name__) from error
 
-    # The one way out
-
     async def _page(self, kind: type[A], path: str, query: Mapping[str, Any], *ids: str) -> Page[A]:
-        answer = await self._send("GET", path, *ids, query={key: value for key, value in query.items() if value})
+        answer = await self._wire.send("GET", path, *ids, query={key: value for key, value in query.items() if value})
         listed = answer.get("data")
         found = (_usable(kind, item) for item in (listed if isinstance(listed, list) else []))
         token = answer.get("next_token") if answer.get("has_more", True) else None
         return Page[A](
             items=tuple(item for item in found if item is not None), next_token=str(token) if token else None
         )
-
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        *ids: str,
-        body: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        repeatable: bool | None = None,
-    ) -> dict[str, Any]:
-        """Makes the call, again where that is safe, and returns the whole answer. `path` is a template for `ids`."""
-        safe = method == "GET" if repeatable is None else repeatable
-        content = None if body is None else json.dumps(body).encode()
-        kind = {} if body is None else {"Content-Type": "application/json"}
-        attempt = 1
-        while True:
-            try:
-                return await self._once(
-                    method, path, path.format(*(quote(item, safe="") for item in ids)), content=content, query=query,
-                    headers={**kind, **(headers or {})}, repeatable=safe,
-                    seconds=READ_SECONDS if method == "GET" else WRITE_SECONDS,
-                )  # fmt: skip
-            except HeyGenError as error:
-                wait = again(error, attempt, repeatable=safe, random=self._random)
-                if wait is None:
-                    raise
-            attempt += 1
-            await self._sleep(wait)
-
-    async def _once(
-        self,
-        method: str,
-        template: str,
-        path: str,
-        *,
-        content: bytes | AsyncIterator[bytes] | None,
-        headers: Mapping[str, str],
-        repeatable: bool,
-        seconds: float,
-        query: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        began = time.perf_counter()
-        try:
-            async with asyncio.timeout(seconds + CONNECT_SECONDS):  # httpx's limits are for one silence each
-                response = await self._http.request(
-                    method, self._base_url + path, params=query, content=content,
-                    headers={**self._headers, **headers}, timeout=_timeout(seconds),
-                )  # fmt: skip
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unreachable("unreachable", type(error).__name__) from error
-        except (httpx.TimeoutException, TimeoutError) as error:
-            # A time-out is never repeated by the client: HeyGen may be at it still.
-            raise (ServerTrouble if repeatable else AnswerLost)(
-                "timeout", type(error).__name__, retry_after=0
-            ) from error
-        except (httpx.HTTPError, LocalProtocolError) as error:
-            raise (ServerTrouble if repeatable else AnswerLost)("no_answer", type(error).__name__) from error
-        request_id = response.headers.get("X-Request-Id")
-        logger.debug(
-            "%s %s: %s in %.0f ms", method, template, response.status_code, (time.perf_counter() - began) * 1000,
-            extra={"action": "heygen_call", "request_id": request_id},
-        )  # fmt: skip
-        return self._answer(response, repeatable=repeatable, request_id=request_id)
-
-    def _answer(self, response: httpx.Response, *, repeatable: bool, request_id: str | None) -> dict[str, Any]:
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if response.status_code >= 300 or (isinstance(body, dict) and body.get("error")):
-            raise error_of(
-                response.status_code, body, repeatable=repeatable, request_id=request_id,
-                retry_after=self._retry_after(response),
-            )  # fmt: skip
-        if not isinstance(body, dict) or "data" not in body:
-            lost = ServerTrouble if repeatable else AnswerLost
-            raise lost("garbled_answer", "HeyGen's answer could not be read", status=response.status_code)
-        return body
-
-    def _retry_after(self, response: httpx.Response) -> float | None:
-        """Seconds, or a date."""
-        said = response.headers.get("Retry-After", "").strip()
-        if not said:
-            return None
-        if said.replace(".", "", 1).isdigit():
-            return float(said)
-        try:
-            return max(parsedate_to_datetime(said).timestamp() - self._clock(), 0.0)
-        except ValueError:
-            return None
 
 
 def _read(kind: type[A], answer: Mapping[str, Any], *, asked: bool = False) -> A:
