@@ -41,6 +41,7 @@ from storage.schema import migrate
 logger = logging.getLogger(__name__)
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+ROUND_SECONDS = 2.0
 DRAIN_SECONDS = 20.0
 SITE_CLOSE_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
@@ -128,11 +129,11 @@ class _Program:
         self._catalog = Catalog(heygen, clock=clock)
         self.engine = Engine(database, rules=rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake)
         kinds = kinds_of(heygen, database, rules=rules, clock=clock)
-        files = SlackFiles(client, session)
+        files = SlackFiles(client, session, clock=clock)
         people = People(client, workspace_id=identity.workspace_id, admins=settings.admin_users, clock=clock)
         renderer = Renderer(database, heygen, kinds, identity=identity, clock=clock)
-        uploads = Uploads(database, client, heygen, kinds, files, renderer, clock=clock)
-        slack_calls = SlackCalls(database, client, renderer, uploads, clock=clock)
+        uploads = Uploads(database, client, heygen, kinds, files, renderer, clock=clock, tempo=tempo)
+        slack_calls = SlackCalls(database, client, renderer, uploads, clock=clock, tempo=tempo)
         heygen_calls = HeyGenCalls(
             database, heygen, self._catalog, kinds, rules=rules, clock=clock, open_file=files.open_file
         )
@@ -145,7 +146,7 @@ class _Program:
         app = make_bolt(
             Collaborators(
                 engine=self.engine, database=database, catalog=self._catalog, people=people, client=client,
-                membership=Membership(database, client), identity=identity, renderer=renderer, clock=clock,
+                membership=Membership(database, client, clock=clock), identity=identity, renderer=renderer, clock=clock,
             ),
             signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         )  # fmt: skip
@@ -184,13 +185,11 @@ class _Program:
         try:
             port = await self._open_doors()
             async with asyncio.TaskGroup() as tasks:
-                for loop in loops:
-                    tasks.create_task(loop.run(stopping))
+                rounds = [tasks.create_task(loop.run(stopping)) for loop in loops]
                 started(Started(port, self.engine, self._database))
                 await stopping.wait()
                 await self._close_doors()
-                for loop in loops:
-                    await loop.drain(DRAIN_SECONDS)
+                await _wind_down(rounds, loops)
         finally:
             await self._close_doors()
 
@@ -225,6 +224,14 @@ class _Program:
         if self._socket is not None:
             await self._socket.close()
         await self._web.cleanup()
+
+
+async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> None:
+    """Lets what is under way end within a limit: first the rounds, for they may still start calls, then the calls."""
+    _, late = await asyncio.wait(rounds, timeout=ROUND_SECONDS)
+    for one in late:
+        one.cancel()
+    await asyncio.gather(*(loop.drain(DRAIN_SECONDS) for loop in loops))
 
 
 def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:

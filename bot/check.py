@@ -2,20 +2,24 @@
 
 import asyncio
 import email.utils
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 
 import aiohttp
+from aiohttp import web
 from slack_sdk.errors import SlackApiError
 
 from bot.app import slack_client
 from bot.config import Settings
 from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.errors import HeyGenError, KeyRejected
+from bot.heygen.models import Account
 from bot.manifest import scopes
 from handlers.identity import Identity, identify
+from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
 from storage.schema import is_current
 
@@ -34,26 +38,27 @@ class Finding:
     words: str
 
 
-async def run_checks(settings: Settings, *, say: Callable[[str], None]) -> bool:
+async def run_checks(settings: Settings, *, say: Callable[[str], None], clock: Callable[[], float] = time.time) -> bool:
     """Prints every finding as it comes; True when nothing is wrong."""
     good = True
-    async for finding in _findings(settings):
+    async for finding in _findings(settings, clock):
         say(f"{'ok  ' if finding.good else 'FAIL'}  {finding.subject:<14} {finding.words}")
         good = good and finding.good
     return good
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+async def _findings(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[Finding]:
     mode = "Socket Mode" if settings.socket_mode else "HTTP mode"
-    yield Finding("configuration", True, f"{mode}, {settings.heygen_concurrency} jobs at HeyGen at a time")
+    yield Finding("configuration", True, f"{mode}, at most {settings.heygen_concurrency} jobs at HeyGen at a time")
     yield _packages()
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         async for finding in _slack(settings, session):
             yield finding
-        yield await _heygen(settings)
+        async for finding in _heygen(settings, clock):
+            yield finding
         yield await _database(settings)
         yield await _public_url(settings, session)
-        yield await _clock(settings, session)
+        yield await _clock(settings, session, clock)
 
 
 def _packages() -> Finding:
@@ -70,88 +75,135 @@ async def _slack(settings: Settings, session: aiohttp.ClientSession) -> AsyncIte
     client = slack_client(settings, session)
     try:
         identity = await identify(client)
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-        word = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
-        cure = "copy the Bot User OAuth Token (xoxb-…) again from OAuth & Permissions, or check the network"
-        yield Finding("slack token", False, f"{word}: {cure}")
+    except SlackApiError as error:
+        cure = "copy the Bot User OAuth Token (xoxb-…) again from OAuth & Permissions of your Slack app"
+        yield Finding("slack token", False, f"Slack answers {word_of(error)}: {cure}")
+        return
+    except (aiohttp.ClientError, TimeoutError) as error:
+        cure = "check the network and SLACK_API_URL"
+        yield Finding("slack token", False, f"{settings.slack_api_url} cannot be reached ({_why(error)}): {cure}")
         return
     yield Finding("slack token", True, f"{identity.bot_name} in {identity.workspace_url or identity.workspace_id}")
     yield _scopes(identity)
     if settings.slack_app_token is not None:
-        yield await _socket(settings, session)
+        yield await _socket(settings.slack_app_token.get_secret_value(), settings, session)
 
 
 def _scopes(identity: Identity) -> Finding:
     missing = [scope for scope in scopes() if scope not in identity.scopes]
     if missing:
-        cure = "update the Slack app from manifest.yaml and reinstall it"
+        cure = "update the Slack app from the manifest (`heygen-slack manifest`) and install it again"
         return Finding("slack scopes", False, f"missing {', '.join(missing)}: {cure}")
     return Finding("slack scopes", True, f"all {len(scopes())} of the manifest")
 
 
-async def _socket(settings: Settings, session: aiohttp.ClientSession) -> Finding:
-    token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
+async def _socket(token: str, settings: Settings, session: aiohttp.ClientSession) -> Finding:
     try:
         await slack_client(settings, session).apps_connections_open(app_token=token)
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-        word = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+    except SlackApiError as error:
         cure = "make an app-level token (xapp-…) with the scope connections:write under Basic Information"
-        return Finding("socket mode", False, f"{word}: {cure}")
+        return Finding("socket mode", False, f"Slack answers {word_of(error)}: {cure}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return Finding("socket mode", False, f"no answer ({_why(error)}): check the network and try again")
     return Finding("socket mode", True, "Slack offers a connection")
 
 
-async def _heygen(settings: Settings) -> Finding:
+async def _heygen(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[Finding]:
+    key = settings.heygen_api_key.get_secret_value()
     async with open_http() as http:
-        client = HeyGenClient(
-            http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url, clock=time.time
-        )
+        client = HeyGenClient(http, api_key=key, base_url=settings.heygen_api_url, clock=clock)
         try:
             account = await client.account()
         except KeyRejected:
-            return Finding("heygen key", False, "rejected: copy a key again from the API page of your HeyGen settings")
+            yield Finding("heygen key", False, "rejected: copy a key again from the API page of your HeyGen settings")
+            return
         except HeyGenError as error:
-            return Finding("heygen key", False, f"{error}: check HEYGEN_API_URL and the network, then try again")
+            cure = "check the network and HEYGEN_API_URL"
+            yield Finding("heygen key", False, f"{settings.heygen_api_url} did not tell ({error}): {cure}")
+            return
+    yield Finding("heygen key", True, account.username or "accepted")
+    yield _balance(account)
+
+
+def _balance(account: Account) -> Finding:
     if not account.balances:
-        return Finding("heygen key", True, f"{account.username}; HeyGen names no balance")
+        return Finding("heygen balance", True, "HeyGen names none for this kind of account")
     left = ", ".join(f"{name} {amount:.2f} {unit}" for name, amount, unit in account.balances)
     if sum(amount for _, amount, _ in account.balances) <= 0 and not account.reloads:
-        return Finding("heygen balance", False, f"{left}: top up the API wallet at HeyGen")
-    return Finding("heygen key", True, f"{account.username}, {left}")
+        return Finding("heygen balance", False, f"{left}: add credit to the API wallet at HeyGen")
+    return Finding("heygen balance", True, left)
 
 
 async def _database(settings: Settings) -> Finding:
     try:
         database = await open_database(settings.database_url, alone=False)
+        await database.close()
+        current = await asyncio.to_thread(is_current, settings.database_url)
     except DatabaseUnusable as error:
         return Finding("database", False, str(error))
-    await database.close()
-    if not await asyncio.to_thread(is_current, settings.database_url):
-        return Finding("database", True, "can be opened; `run` or `migrate` brings its schema up to date")
-    return Finding("database", True, "can be opened, schema up to date")
+    if not current:
+        return Finding("database", True, "can be opened; `run` brings its schema up to date")
+    return Finding("database", True, "can be opened, its schema is up to date")
 
 
 async def _public_url(settings: Settings, session: aiohttp.ClientSession) -> Finding:
-    if settings.public_url is None:
-        return Finding("public url", True, "none: videos are found by polling, some seconds later than with webhooks")
+    """Follows the address from outside to our port. Where nothing listens yet, we do for the moment."""
+    address = settings.public_url
+    if address is None:
+        return Finding(
+            "public url", True, "none: finished videos are found by asking HeyGen, which takes a little longer"
+        )
+    word = secrets.token_hex(8)
+    listener = await _listen(settings, word)
     try:
-        async with session.get(f"{settings.public_url}/healthz") as answer:
-            if answer.status == 200:
-                return Finding("public url", True, f"{settings.public_url} reaches a running heygen-slack")
-            words = f"{settings.public_url}/healthz answers {answer.status}"
-    except (aiohttp.ClientError, TimeoutError) as error:
-        words = f"{settings.public_url} cannot be reached ({type(error).__name__})"
-    return Finding("public url", False, f"{words}: start `heygen-slack run` and check the proxy in front of it")
+        async with session.get(f"{address}/healthz") as answer:
+            status, said = answer.status, await answer.text()
+    except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
+        why = f"{address} cannot be reached ({_why(error)})"
+        return Finding("public url", False, f"{why}: check its name, its certificate and the proxy behind it")
+    finally:
+        if listener is not None:
+            await listener.cleanup()
+    if said == word or (listener is None and status == 200 and said.replace(" ", "") == '{"ok":true}'):
+        return Finding("public url", True, f"{address} leads here")
+    cure = f"let the proxy pass its requests on to port {settings.port} of this machine"
+    return Finding("public url", False, f"{address}/healthz answers {status}, and it is not heygen-slack: {cure}")
 
 
-async def _clock(settings: Settings, session: aiohttp.ClientSession) -> Finding:
+async def _listen(settings: Settings, word: str) -> web.AppRunner | None:
+    """Answers /healthz with a word nobody else knows; None when the port is taken, most likely by the program."""
+
+    async def say_it(_request: web.Request) -> web.Response:
+        return web.Response(text=word)
+
+    application = web.Application()
+    application.router.add_get("/healthz", say_it)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
     try:
-        async with session.get(settings.slack_api_url + "api.test") as answer:
-            said = answer.headers.get("Date")
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError:
+        await runner.cleanup()
+        return None
+    return runner
+
+
+async def _clock(settings: Settings, session: aiohttp.ClientSession, clock: Callable[[], float]) -> Finding:
+    try:
+        async with session.get(f"{settings.slack_api_url}api.test") as answer:
+            said = answer.headers.get("Date", "")
     except (aiohttp.ClientError, TimeoutError) as error:
-        return Finding("clock", False, f"Slack did not say its time ({type(error).__name__}): check the network")
-    if said is None:
+        return Finding("clock", False, f"Slack did not say its time ({_why(error)}): check the network")
+    try:
+        apart = abs(email.utils.parsedate_to_datetime(said).timestamp() - clock())
+    except ValueError:
         return Finding("clock", True, "Slack does not say its time; ours is taken as right")
-    apart = abs(email.utils.parsedate_to_datetime(said).timestamp() - time.time())
     if apart > MAX_CLOCK_SECONDS:
-        return Finding("clock", False, f"{apart:.0f} s apart from Slack's: set the system clock, for example with NTP")
+        return Finding(
+            "clock", False, f"{apart:.0f} s apart from Slack's: set this machine's clock, for example by NTP"
+        )
     return Finding("clock", True, f"within {apart:.0f} s of Slack's")
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -37,7 +37,7 @@ class CannotRun(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. What is wrong is said in one sentence, never as a traceback."""
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     command: Command = arguments.command
     try:
         code = command(arguments)
@@ -59,7 +59,8 @@ def _trouble(sentence: str) -> int:
     return TROUBLE
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Every command with its flags; docs/commands.md has a line for each."""
     parser = argparse.ArgumentParser(
         prog="heygen-slack", description="HeyGen videos, made where your team talks.", allow_abbrev=False
     )

@@ -87,3 +87,5 @@ def _register(app: AsyncApp, with_: Collaborators) -> None:
     app.event("reaction_added")(events.reaction)
     app.event("member_joined_channel")(events.joined)
     app.event("app_home_opened")(events.home_opened)
+    app.event("app_uninstalled")(events.removed)
+    app.event("tokens_revoked")(events.removed)

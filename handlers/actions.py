@@ -83,8 +83,11 @@ class Actions:
     async def bring_back(self, ack: AsyncAck, body: Body, action: Body) -> None:
         """The video of a stopped job that came anyway."""
         job = await self._job(action)
-        if job is not None:
-            await self._with.engine.bring_back(job.id, key=_key(body))
+        person = await self._with.people.person(body["user"]["id"])
+        if not person.may_ask:
+            await self._whisper(body, messages.not_for_guests())
+        elif job is not None:
+            await self._with.engine.bring_back(job.id, key=_key(body), by=person.id)
         await ack()
 
     async def get_link(self, ack: AsyncAck, body: Body, action: Body) -> None:

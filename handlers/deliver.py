@@ -11,7 +11,7 @@ from bot.jobs.outcomes import Done, Next, Outcome, Refused
 from handlers.blocks.messages import Message
 from handlers.read_back import ReadBack, metadata
 from handlers.render import Renderer
-from handlers.trouble import outcome_of, word_of
+from handlers.trouble import SHOWN_ONCE, outcome_of, word_of
 from handlers.uploads import Uploads
 from storage import preferences, threads
 from storage.database import Database
@@ -22,7 +22,7 @@ GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_close
 
 
 class SlackCalls:
-    """What the Slack side of the outbox does."""
+    """What the Slack side of the outbox does. Its pauses are divided by `tempo`."""
 
     def __init__(
         self,
@@ -32,23 +32,24 @@ class SlackCalls:
         uploads: Uploads,
         *,
         clock: Callable[[], float],
+        tempo: float,
     ) -> None:
         self._database = database
         self._client = client
         self._renderer = renderer
         self._uploads = uploads
         self._clock = clock
-        self._read_back = ReadBack(client, clock)
+        self._tempo = tempo
+        self._read_back = ReadBack(client, clock=clock, tempo=tempo)
 
     async def perform(self, tried: Effect) -> Outcome:
         """Tries the effect's step, or reads back what became of it."""
-        in_doubt = tried.state is EffectState.UNKNOWN
+        in_doubt = tried.state is EffectState.UNKNOWN and (tried.kind, tried.step) in SHOWN_ONCE
         try:
             return await (self._look_up(tried) if in_doubt else self._steps(tried)())
         except (TimeoutError, SlackApiError, aiohttp.ClientError) as error:
-            if in_doubt:
-                return self._read_back.blind(tried, word_of(error) if isinstance(error, SlackApiError) else "no answer")
-            return outcome_of(error, tried, self._clock())
+            outcome = outcome_of(error, tried, self._clock(), tempo=self._tempo)
+            return self._read_back.blind(tried, outcome) if in_doubt else outcome
 
     def _steps(self, tried: Effect) -> Callable[[], Awaitable[Outcome]]:
         step: Callable[[Effect], Awaitable[Outcome]]
@@ -86,12 +87,12 @@ class SlackCalls:
             case "card" | "say":
                 thread = await self._thread(tried)
                 return await self._read_back.find(tried, channel_id=thread.channel_id, root_ts=thread.root_ts)
-            case "dm" if tried.step == "post":
+            case "dm" | "whisper":
                 return await self._read_back.find(tried, channel_id=tried.evidence["channel"], root_ts=None)
             case "upload":
                 return await self._uploads.look_up(tried)
-            case _:  # edits, reactions, joins and whispers are simply repeated
-                return await self._steps(tried)()
+            case _:
+                raise ValueError(f"No Slack call called {tried.kind} is ever in doubt")
 
     async def _thread(self, tried: Effect) -> Thread:
         return await self._database.read(lambda tx: threads.thread(tx, tried.thread_id or ""))
@@ -140,7 +141,8 @@ class SlackCalls:
         if thread.card_ts is None:
             return Done()
         message = await self._renderer.card(thread.id)
-        if message.digest == tried.evidence.get("shown"):
+        is_known = tried.state is EffectState.PENDING and tried.attempts == 1  # no edit since whose answer was lost
+        if is_known and message.digest == tried.evidence.get("shown"):
             return Done()
         await self._update(thread.channel_id, thread.card_ts, message)
         return Done({"shown": message.digest})

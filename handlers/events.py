@@ -13,7 +13,7 @@ from handlers.files import Unusable, attachments
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.text import mentioned_users, plain, without_mention
-from storage import jobs, threads
+from storage import effects, jobs, threads
 from storage.records import Job, Thread
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,10 @@ STOP_SIGNS = frozenset({"octagonal_sign", "stop_sign"})
 
 Event = dict[str, Any]
 Body = dict[str, Any]
+
+
+class TooEarly(Exception):
+    """A reply to a card of which we do not know yet that Slack has shown it; Slack is to send the event again."""
 
 
 class Events:
@@ -72,6 +76,13 @@ class Events:
         """The first visit to the app's DM: a greeting with prompts to try, once."""
         if event.get("tab") == "messages":
             await self._with.engine.greet(body["team_id"], str(event["user"]))
+
+    async def removed(self, event: Event) -> None:
+        """The app was uninstalled, or its token revoked. What is recorded waits a day for it to come back."""
+        logger.error(
+            "Slack no longer lets the app in (%s): install it again and renew SLACK_BOT_TOKEN.", event["type"],
+            extra={"action": "removed"},
+        )  # fmt: skip
 
     async def _ask(self, event: Event, body: Body, *, is_im: bool) -> None:
         user_id = str(event["user"])
@@ -138,9 +149,15 @@ class Events:
         root = event.get("thread_ts")
         if root is None:
             return None
-        return await self._with.database.read(
-            lambda tx: threads.thread_at(tx, body["team_id"], str(event["channel"]), str(root))
+        thread, on_its_way = await self._with.database.read(
+            lambda tx: (
+                threads.thread_at(tx, body["team_id"], str(event["channel"]), str(root)),
+                effects.is_card_on_its_way(tx, body["team_id"], str(event["channel"])),
+            )
         )
+        if thread is None and on_its_way and event.get("parent_user_id") == self._with.identity.bot_user_id:
+            raise TooEarly
+        return thread
 
     async def _job_of(self, workspace_id: str, channel_id: str, ts: str) -> Job | None:
         thread = await self._with.database.read(lambda tx: threads.thread_with(tx, workspace_id, channel_id, ts))

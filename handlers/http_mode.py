@@ -1,6 +1,5 @@
 """Slack's HTTP deliveries into Bolt, with two guards around what Bolt 1.30 gets wrong."""
 
-import json
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -11,6 +10,8 @@ from slack_bolt.request.async_internals import build_async_context
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 FORM = "application/x-www-form-urlencoded"
+# Bolt reads a body before it looks at the signature, and takes it for granted that it is one of Slack's.
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 class HttpDelivery:
@@ -21,12 +22,13 @@ class HttpDelivery:
 
     async def deliver(self, request: web.Request) -> web.StreamResponse:
         """Verifies and dispatches; the answer leaves when the listener has committed."""
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdigit():
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        if not (stamp.isascii() and stamp.isdigit()):
             return web.json_response({"error": "invalid request"}, status=401)  # the SDK would raise instead
         raw = (await request.read()).decode("utf-8", errors="replace")
         try:
             bolt_request = AsyncBoltRequest(body=raw, query=request.query_string, headers=dict(request.headers))
-        except json.JSONDecodeError:
+        except UNREADABLE:
             return web.json_response({"error": "invalid request"}, status=400)
         if not bolt_request.body and request.content_type == FORM:
             _restore_command(bolt_request, raw)

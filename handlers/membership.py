@@ -1,6 +1,7 @@
 """Where the app may speak: found out before anything is spent, so that no card becomes a dead end."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -12,15 +13,19 @@ from storage import arrivals, preferences
 from storage.database import Database
 from storage.records import Hold
 
+KNOWN_SECONDS = 600.0  # a channel the app was in is believed so long; the outbox finds out where that is wrong
+KNOWN_CHANNELS = 5_000
 ANSWER_SECONDS = 1.0  # of Slack's three; when it takes longer, the outbox finds out after the acknowledgement
 
 
 class Membership:
     """Tells whether the app is in a conversation, from what it knows or by one quick look."""
 
-    def __init__(self, database: Database, client: AsyncWebClient) -> None:
+    def __init__(self, database: Database, client: AsyncWebClient, *, clock: Callable[[], float]) -> None:
         self._database = database
         self._client = client
+        self._clock = clock
+        self._entered: dict[tuple[str, str], float] = {}  # spares each command a look into the database
 
     async def place(self, command: dict[str, Any], user_id: str) -> tuple[Where, Hold | None]:
         """The conversation of a command, and what must happen before the app can speak there."""
@@ -49,7 +54,11 @@ class Membership:
     async def _hold(self, where: Where, channel_name: str) -> Hold | None:
         if channel_name == "directmessage" or channel_name.startswith("mpdm-"):
             return Hold.OFFER
-        if await self._database.read(lambda tx: arrivals.is_member(tx, where.workspace_id, where.channel_id)):
+        place = (where.workspace_id, where.channel_id)
+        if self._clock() - self._entered.get(place, -KNOWN_SECONDS) < KNOWN_SECONDS:
+            return None
+        if await self._database.read(lambda tx: arrivals.is_member(tx, *place)):
+            self._remember(place)
             return None
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -60,3 +69,8 @@ class Membership:
             return Hold.INVITE if word_of(error) == "channel_not_found" else None
         channel: dict[str, Any] = answer["channel"]
         return Hold.INVITE if channel.get("is_private") and not channel.get("is_member") else None
+
+    def _remember(self, place: tuple[str, str]) -> None:
+        if len(self._entered) >= KNOWN_CHANNELS:
+            self._entered.pop(next(iter(self._entered)))
+        self._entered[place] = self._clock()

@@ -10,8 +10,9 @@ from storage.records import Effect
 
 EVENT_TYPE = "heygen_slack"
 CLOCKS_APART_SECONDS = 30.0
+UNDER_WAY_SECONDS = 300.0  # a post that is not there so long after its attempt will not come
 PAGE = 100
-PAGES = 5
+PAGES = 50
 READS = 2  # a post is believed not to have happened after it was missing this often
 READ_SECONDS = 5.0
 MAX_TROUBLE = 5
@@ -23,11 +24,12 @@ def metadata(tried: Effect) -> dict[str, Any]:
 
 
 class ReadBack:
-    """Looks in the channel, the thread or the DM that the post was meant for."""
+    """Looks in the channel, the thread or the DM that the post was meant for. Pauses are divided by `tempo`."""
 
-    def __init__(self, client: AsyncWebClient, clock: Callable[[], float]) -> None:
+    def __init__(self, client: AsyncWebClient, *, clock: Callable[[], float], tempo: float) -> None:
         self._client = client
         self._clock = clock
+        self._tempo = tempo
 
     async def find(self, tried: Effect, *, channel_id: str, root_ts: str | None) -> Outcome:
         """Done with the message's ts when it is there; again when it is proven not to be."""
@@ -36,28 +38,41 @@ class ReadBack:
             return Done({"ts": ts})
         reads = int(tried.evidence.get("reads", 0)) + 1
         if reads < READS:
-            return Unknown(at=self._clock() + READ_SECONDS, reason="not seen yet", evidence={"reads": reads})
+            return self._later(READ_SECONDS, "not seen yet", reads=reads)
         return AgainAt(self._clock(), "proven not posted", evidence={"reads": 0})
 
-    def blind(self, tried: Effect, word: str) -> Outcome:
-        """Slack does not let us read: a message that may be there is not posted a second time."""
-        troubles = int(tried.evidence.get("troubles", 0)) + 1
-        if troubles >= MAX_TROUBLE:
-            return Refused("unconfirmed_post", word)
-        return Unknown(at=self._clock() + READ_SECONDS * troubles, reason=word, evidence={"troubles": troubles})
+    def blind(self, tried: Effect, failed: Outcome) -> Outcome:
+        """The reading `failed`: what may be there is not done a second time, only looked for again."""
+        match failed:
+            case Refused(code=code):  # Slack does not let us read, and hardly will
+                troubles = int(tried.evidence.get("troubles", 0)) + 1
+                if troubles >= MAX_TROUBLE:
+                    return Refused("unconfirmed_post", code)
+                return self._later(READ_SECONDS * troubles, code, troubles=troubles)
+            case AgainAt(at=at, reason=reason) | Unknown(at=at, reason=reason):
+                return Unknown(at=at, reason=reason)
+            case _:
+                raise ValueError(f"A failed reading cannot show {failed}")
+
+    def _later(self, seconds: float, reason: str, **evidence: int) -> Unknown:
+        return Unknown(at=self._clock() + seconds / self._tempo, reason=reason, evidence=evidence)
 
     async def _search(self, tried: Effect, *, channel_id: str, root_ts: str | None) -> str | None:
-        oldest = f"{(tried.attempted_at or tried.created_at) - CLOCKS_APART_SECONDS:.6f}"
+        attempted_at = tried.attempted_at or tried.created_at
+        oldest = f"{attempted_at - CLOCKS_APART_SECONDS:.6f}"
+        latest = f"{attempted_at + UNDER_WAY_SECONDS:.6f}"  # after a long sleep there may be much to read
         cursor: str | None = None
         for _ in range(PAGES):
             if root_ts is None:
                 page = await self._client.conversations_history(
-                    channel=channel_id, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True
-                )
+                    channel=channel_id, oldest=oldest, latest=latest, limit=PAGE, cursor=cursor,
+                    include_all_metadata=True,
+                )  # fmt: skip
             else:
                 page = await self._client.conversations_replies(
-                    channel=channel_id, ts=root_ts, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True
-                )
+                    channel=channel_id, ts=root_ts, oldest=oldest, latest=latest, limit=PAGE, cursor=cursor,
+                    include_all_metadata=True,
+                )  # fmt: skip
             for message in page.get("messages") or []:
                 if _is_ours(message, tried.key):
                     return str(message["ts"])

@@ -90,7 +90,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
 
 
 def slack_refusal(error: str, needed: str | None = None) -> tuple[str, str]:
-    """What Slack refused, and the next step. `needed` is the scope that Slack says is missing."""
+    """What Slack refused, and the next step. `needed` is the scope that is missing, also as `missing_scope:SCOPE`."""
+    error, _, scope = error.partition(":")
+    needed = needed or scope
     if error == "missing_scope":
         what = f"the scope {needed[:WORD_LIMIT]}" if needed else "a scope"
         return f"The app lacks {what} in Slack.", f"{_ADMIN} They add it in the app's settings and install it again."

@@ -130,6 +130,8 @@ class Renderer:
                 return results.instead(job)
             case "invite":
                 return messages.held_by_invite(bot_name=self._identity.bot_name, channel_id=job.channel_id)
+            case "voice":
+                return answers.voice_picker(job_id=job.id, text=job.brief.prompt)
             case "offer":
                 return messages.offer_dm(job_id=job.id)
             case _:

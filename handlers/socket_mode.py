@@ -4,8 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from handlers.trouble import word_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +28,13 @@ class SocketMode:
         self._down_since: float | None = None
 
     async def connect(self) -> None:
-        """Opens the connection. Raises what Slack or the network says."""
+        """Opens the connection. Raises SlackApiError, aiohttp's errors or TimeoutError."""
         self._handler = AsyncSocketModeHandler(self._app, self._app_token)
-        await self._handler.connect_async()  # type: ignore[no-untyped-call]
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            # Asked for here, because connect() would repeat a refusal for ever and say nothing.
+            opened = await self._app.client.apps_connections_open(app_token=self._app_token)
+            self._handler.client.wss_uri = str(opened["url"])
+            await self._handler.connect_async()  # type: ignore[no-untyped-call]
         self._down_since = None
 
     async def is_connected(self) -> bool:
@@ -52,5 +60,12 @@ class SocketMode:
             try:
                 await asyncio.wait_for(self.close(), timeout=PATIENCE_SECONDS)
             finally:
-                await self.connect()
+                await self._try_to_connect()
         return now + CHECK_SECONDS
+
+    async def _try_to_connect(self) -> None:
+        try:
+            await self.connect()
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            why = word_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+            logger.warning("Slack gives no connection: %s", why, extra={"action": "socket_refused"})

@@ -8,8 +8,8 @@ from slack_sdk.errors import SlackApiError
 from bot.jobs.outcomes import AgainAt, Outcome, Refused, Unknown
 from storage.records import Effect
 
-REPEATABLE = frozenset({"edit", "edit_question", "react", "enter", "whisper"})  # harmless to do twice
-REPEATABLE_STEPS = frozenset({"open", "upload", "verify"})
+# Kinds and steps that would be seen twice; whatever else is lost is simply repeated.
+SHOWN_ONCE = frozenset({("card", "post"), ("say", "post"), ("dm", "post"), ("whisper", "dm"), ("upload", "share")})
 OVERLOADED = frozenset({"ratelimited", "rate_limited"})
 SLACKS_FAULT = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "update_failed"}
@@ -22,25 +22,30 @@ READ_BACK_SECONDS = 3.0
 GIVE_UP_SECONDS = 24 * 3600.0
 
 
-def outcome_of(error: Exception, tried: Effect, now: float) -> Outcome:
+def outcome_of(error: Exception, tried: Effect, now: float, *, tempo: float = 1.0) -> Outcome:
     """What a failed Slack call means for its effect. Raises what is no failure of the call."""
     if now - tried.created_at > GIVE_UP_SECONDS:
         return Refused("slack_unreachable")
     match error:
         case SlackApiError():
-            return _of_answer(error, tried, now)
+            return _of_answer(error, tried, now, tempo)
         case aiohttp.ClientConnectorError():
             return _again(tried, now, "slack unreachable")
         case aiohttp.ClientError() | asyncio.TimeoutError():
-            return _in_doubt(tried, now, type(error).__name__)
+            return _in_doubt(tried, now, tempo, type(error).__name__)
         case _:
             raise error
 
 
 def word_of(error: SlackApiError) -> str:
     """Slack's error word; the status when Slack's answer was none."""
-    word = error.response.get("error") if hasattr(error.response, "get") else None
-    return str(word or f"status_{status_of(error)}")
+    return _field(error, "error") or f"status_{status_of(error)}"
+
+
+def _field(error: SlackApiError, name: str) -> str:
+    """A field of the answer; empty when there is none, or when the answer was a page in place of JSON."""
+    body = error.response if isinstance(error.response, dict) else error.response.data
+    return str(body.get(name) or "") if isinstance(body, dict) else ""
 
 
 def status_of(error: SlackApiError) -> int:
@@ -57,22 +62,21 @@ def rest_seconds(error: SlackApiError) -> float:
     return float(after) if str(after).replace(".", "", 1).isdigit() else FIRST_SECONDS
 
 
-def _of_answer(error: SlackApiError, tried: Effect, now: float) -> Outcome:
+def _of_answer(error: SlackApiError, tried: Effect, now: float, tempo: float) -> Outcome:
     word, status = word_of(error), status_of(error)
     if word in OVERLOADED or status == 429:
         return AgainAt(now + rest_seconds(error), "ratelimited", rests_lane=True)
     if word in DEAD_TOKEN:
         return AgainAt(now + DEAD_SECONDS, word)
     if word in SLACKS_FAULT or status >= 500 or word.startswith("status_"):
-        return _in_doubt(tried, now, word)
-    needed = error.response.get("needed") if hasattr(error.response, "get") else None
-    return Refused(word, str(needed or ""))
+        return _in_doubt(tried, now, tempo, word)
+    return Refused(word, _field(error, "needed"))
 
 
-def _in_doubt(tried: Effect, now: float, reason: str) -> Outcome:
-    if tried.kind in REPEATABLE or tried.step in REPEATABLE_STEPS:
+def _in_doubt(tried: Effect, now: float, tempo: float, reason: str) -> Outcome:
+    if (tried.kind, tried.step) not in SHOWN_ONCE:
         return _again(tried, now, reason)
-    return Unknown(at=now + READ_BACK_SECONDS, reason=reason)
+    return Unknown(at=now + READ_BACK_SECONDS / tempo, reason=reason)
 
 
 def _again(tried: Effect, now: float, reason: str) -> AgainAt:

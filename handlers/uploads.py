@@ -4,20 +4,24 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import HeyGenError, NotFound
 from bot.jobs.kinds import Kind, ResultFile
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from handlers.files import SlackFiles
 from handlers.render import Renderer
+from handlers.trouble import word_of
 from storage import effects, jobs, threads
 from storage.database import Database
 from storage.records import Effect, Job
 
 logger = logging.getLogger(__name__)
 
+SHARE_READS = 4
+SHARE_READ_SECONDS = 4.0
 VERIFY_SECONDS = (0.15, 0.3, 0.6, 1.2, 2.4, 5.0)
 VERIFY_FOR_SECONDS = 300.0
 HEYGEN_AGAIN_SECONDS = 5.0
@@ -30,7 +34,7 @@ class NoSize(Exception):
 
 
 class Uploads:
-    """Streams results and storyboards from HeyGen to Slack; nothing is held in memory."""
+    """Streams results and storyboards from HeyGen to Slack; nothing is held in memory. `tempo` divides pauses."""
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class Uploads:
         renderer: Renderer,
         *,
         clock: Callable[[], float],
+        tempo: float,
     ) -> None:
         self._database = database
         self._client = client
@@ -50,6 +55,7 @@ class Uploads:
         self._files = files
         self._renderer = renderer
         self._clock = clock
+        self._tempo = tempo
 
     async def perform(self, tried: Effect) -> Outcome:
         """Tries one step. Slack's errors are raised; HeyGen's become outcomes."""
@@ -62,12 +68,14 @@ class Uploads:
                 return await self._verify(tried)
 
     async def look_up(self, tried: Effect) -> Outcome:
-        """A share that was not answered shows in the file's own record; bytes that were not shared are sent anew."""
-        if tried.step != "share":
-            return await self.perform(tried)
+        """A share that was not answered shows in the file's own record, if only after a while."""
         if await self._shared(tried) is not None:
             return Next("verify")
-        return AgainAt(self._clock(), "proven not shared")
+        reads = int(tried.evidence.get("reads", 0)) + 1
+        if reads < SHARE_READS:
+            at = self._clock() + SHARE_READ_SECONDS / self._tempo
+            return Unknown(at=at, reason="not shared yet", evidence={"reads": reads})
+        return AgainAt(self._clock(), "not shared", evidence={"reads": 0, "doubted": True})
 
     async def _upload(self, tried: Effect) -> Outcome:
         try:
@@ -125,10 +133,15 @@ class Uploads:
     async def _share(self, tried: Effect) -> Outcome:
         thread = await self._database.read(lambda tx: threads.thread(tx, tried.thread_id or ""))
         in_channel = tried.payload["what"] == "audio"
-        await self._client.files_completeUploadExternal(
-            files=tried.evidence["files"], channel_id=thread.channel_id,
-            thread_ts=None if in_channel else thread.root_ts, initial_comment=await self._renderer.comment(tried),
-        )  # fmt: skip
+        comment = await self._renderer.comment(tried)
+        try:
+            await self._client.files_completeUploadExternal(
+                files=tried.evidence["files"], channel_id=thread.channel_id,
+                thread_ts=None if in_channel else thread.root_ts, initial_comment=comment,
+            )  # fmt: skip
+        except SlackApiError as error:
+            if word_of(error) != "file_not_found" or not tried.evidence.get("doubted"):
+                raise  # an upload completes once: the call whose answer was lost had completed it
         return Next("verify")
 
     async def _verify(self, tried: Effect) -> Outcome:

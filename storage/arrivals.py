@@ -1,11 +1,15 @@
 """What has arrived before, and what is known of channels."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from storage.database import Transaction, upsert
 from storage.tables import activity, arrivals, channels
 
-_ADD = upsert(arrivals).on_conflict_do_nothing()  # made once, for making a statement costs more than running it
+# Made once, for making a statement costs more than running it.
+_ADD = upsert(arrivals).on_conflict_do_nothing()
+_IS_MEMBER = select(channels.c.is_member).where(
+    channels.c.workspace_id == bindparam("workspace"), channels.c.channel_id == bindparam("channel")
+)
 
 
 def first_time(tx: Transaction, key: str, now: float) -> bool:
@@ -21,10 +25,7 @@ def forget_arrivals(tx: Transaction, before: float) -> int:
 
 def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | None:
     """Whether the app is in the channel, as last seen; None when never looked."""
-    found = tx.execute(
-        select(channels.c.is_member).where(channels.c.workspace_id == workspace_id, channels.c.channel_id == channel_id)
-    )
-    return found.scalar_one_or_none()
+    return tx.execute(_IS_MEMBER, {"workspace": workspace_id, "channel": channel_id}).scalar_one_or_none()
 
 
 def note_member(tx: Transaction, workspace_id: str, channel_id: str, member: bool, now: float) -> None:

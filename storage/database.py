@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Engine, case, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
@@ -105,8 +106,9 @@ def _run_batch(writer: Engine, batch: list[_Turn]) -> list[tuple[Any, Exception 
     with writer.connect() as connection:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+            savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
             for turn in batch:
-                outcomes.append(_run_turn(connection, turn))
+                outcomes.append(_run_turn(connection, savepoints, turn))
             connection.exec_driver_sql("COMMIT")
         except OperationalError as error:
             _undo(connection)
@@ -120,15 +122,15 @@ def _undo(connection: Connection) -> None:
         connection.exec_driver_sql("ROLLBACK")
 
 
-def _run_turn(connection: Connection, turn: _Turn) -> tuple[Any, Exception | None]:
-    connection.exec_driver_sql("SAVEPOINT turn")
+def _run_turn(connection: Connection, savepoints: DBAPICursor, turn: _Turn) -> tuple[Any, Exception | None]:
+    savepoints.execute("SAVEPOINT turn")
     try:
         value = turn.change(connection)
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is handed to the one who asked
-        connection.exec_driver_sql("ROLLBACK TO turn")
-        connection.exec_driver_sql("RELEASE turn")
+        savepoints.execute("ROLLBACK TO turn")
+        savepoints.execute("RELEASE turn")
         return None, error
-    connection.exec_driver_sql("RELEASE turn")
+    savepoints.execute("RELEASE turn")
     return value, None
 
 

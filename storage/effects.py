@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from storage.database import Transaction, earlier_of, later_of, upsert
 from storage.records import Effect, EffectState, Thread
@@ -38,6 +38,14 @@ def effect(tx: Transaction, key: str) -> Effect | None:
     return effect_of(row) if row else None
 
 
+def is_card_on_its_way(tx: Transaction, workspace_id: str, channel_id: str) -> bool:
+    """Whether a card of the channel may be there already although its post has not been confirmed."""
+    doubtful = [EffectState.TRYING.value, EffectState.UNKNOWN.value]
+    cards = select(effects.c.id).where(effects.c.kind == "card", effects.c.state.in_(doubtful))
+    place = cards.where(effects.c.workspace_id == workspace_id, effects.c.channel_id == channel_id)
+    return tx.execute(place.limit(1)).first() is not None
+
+
 def effects_of_job(tx: Transaction, job_id: str) -> list[Effect]:
     """Everything done outside for a job, in order."""
     found = tx.execute(select(effects).where(effects.c.job_id == job_id).order_by(effects.c.id))
@@ -55,6 +63,41 @@ def _claimable() -> Any:
     return and_(effects.c.state.in_(_CLAIMABLE), ~blocked, ~held)
 
 
+def _best_of_each_lane() -> Any:
+    rank = func.row_number().over(partition_by=effects.c.lane, order_by=(effects.c.priority, effects.c.id))
+    ranked = (
+        select(effects.c.id, effects.c.lane, rank.label("rank"))
+        .outerjoin(lanes, lanes.c.key == effects.c.lane)
+        .where(
+            effects.c.side == bindparam("side"),
+            _claimable(),
+            effects.c.due_at <= bindparam("now"),
+            or_(lanes.c.next_at.is_(None), lanes.c.next_at <= bindparam("now")),
+        )
+        .subquery()
+    )
+    return (
+        select(effects)
+        .join(ranked, ranked.c.id == effects.c.id)
+        .where(ranked.c.rank == 1)
+        .order_by(effects.c.priority, effects.c.id)
+        .limit(bindparam("room"))
+    )
+
+
+_BEST = _best_of_each_lane()
+_NEXT_DUE = (
+    select(func.min(later_of(effects.c.due_at, func.coalesce(lanes.c.next_at, 0.0))))
+    .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
+    .where(effects.c.side == bindparam("side"), _claimable())
+)
+_STILL_OURS = select(effects.c.id).where(
+    effects.c.id == bindparam("effect"),
+    effects.c.claimed_by == bindparam("instance"),
+    effects.c.state == EffectState.TRYING.value,
+)
+
+
 def claim(
     tx: Transaction, instance: str, now: float, *, side: str, limit: int, pace: dict[str, tuple[float, int]]
 ) -> list[Effect]:
@@ -63,25 +106,7 @@ def claim(
     `pace` gives (seconds between calls, burst) by a lane's first word. An effect claimed in state `unknown` keeps
     that state in the returned record, so that its truth is read back instead of repeating it.
     """
-    rank = func.row_number().over(partition_by=effects.c.lane, order_by=(effects.c.priority, effects.c.id))
-    ranked = (
-        select(effects.c.id, effects.c.lane, rank.label("rank"))
-        .outerjoin(lanes, lanes.c.key == effects.c.lane)
-        .where(
-            effects.c.side == side,
-            _claimable(),
-            effects.c.due_at <= now,
-            or_(lanes.c.next_at.is_(None), lanes.c.next_at <= now),
-        )
-        .subquery()
-    )
-    found = tx.execute(
-        select(effects)
-        .join(ranked, ranked.c.id == effects.c.id)
-        .where(ranked.c.rank == 1)
-        .order_by(effects.c.priority, effects.c.id)
-        .limit(limit)
-    )
+    found = tx.execute(_BEST, {"side": side, "now": now, "room": limit})
     chosen = [effect_of(row) for row in found.mappings()]
     for item in chosen:
         _mark_tried(tx, item, instance, now)
@@ -128,11 +153,7 @@ def settle(tx: Transaction, tried: Effect, instance: str, **changes: Any) -> boo
 
 def still_ours(tx: Transaction, tried: Effect, instance: str) -> bool:
     """Whether the claim still stands, asked right before an outside call."""
-    found = tx.execute(
-        select(effects.c.id).where(
-            effects.c.id == tried.id, effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING
-        )
-    )
+    found = tx.execute(_STILL_OURS, {"effect": tried.id, "instance": instance})
     return found.scalar_one_or_none() is not None
 
 
@@ -152,6 +173,17 @@ def drop(tx: Transaction, job_id: str, kinds: Collection[str]) -> None:
         )
         .values(state=EffectState.DROPPED.value)
     )
+
+
+def has_later(tx: Transaction, tried: Effect) -> bool:
+    """Whether the same call was recorded again for its job since."""
+    later = select(effects.c.id).where(
+        effects.c.job_id == tried.job_id,
+        effects.c.kind == tried.kind,
+        effects.c.id > tried.id,
+        effects.c.state.in_(_OPEN),
+    )
+    return tx.execute(later.limit(1)).first() is not None
 
 
 def give_up(tx: Transaction, job_id: str, kind: str) -> None:
@@ -179,12 +211,7 @@ def change_effect(tx: Transaction, key: str, **changes: Any) -> None:
 
 def next_due(tx: Transaction, *, side: str) -> float | None:
     """When something can be claimed next, None when nothing waits but for a wake."""
-    found = tx.execute(
-        select(func.min(later_of(effects.c.due_at, func.coalesce(lanes.c.next_at, 0.0))))
-        .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
-        .where(effects.c.side == side, _claimable())
-    )
-    return found.scalar_one_or_none()
+    return tx.execute(_NEXT_DUE, {"side": side}).scalar_one_or_none()
 
 
 def free_claims(tx: Transaction, now: float) -> None:

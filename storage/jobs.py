@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from storage.database import Transaction
 from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
@@ -12,6 +12,9 @@ from storage.tables import OPEN_EFFECTS, accounts, effects, jobs, questions, thr
 
 SAMPLE = 50  # past jobs that tell how long one usually takes
 _ADD = insert(jobs)  # made once, for making a statement costs more than running it
+_JOB = select(jobs).where(jobs.c.id == bindparam("job"))
+# SQLite takes the partial index only where the statement repeats its condition.
+_NEXT_LOOK = select(func.min(jobs.c.look_at)).where(jobs.c.look_at.is_not(None), jobs.c.claimed_by.is_(None))
 _OPEN = [state.value for state in OPEN_STATES]
 _SLOT = [state.value for state in SLOT_STATES]
 
@@ -23,7 +26,7 @@ def add_job(tx: Transaction, job: Job) -> None:
 
 def job(tx: Transaction, job_id: str) -> Job | None:
     """The job, if it exists."""
-    row = (tx.execute(select(jobs).where(jobs.c.id == job_id))).mappings().one_or_none()
+    row = tx.execute(_JOB, {"job": job_id}).mappings().one_or_none()
     return job_of(row) if row else None
 
 
@@ -96,23 +99,29 @@ def _startable() -> Any:
     return and_(jobs.c.state == JobState.QUEUED, ~asks.exists(), ~names.exists())
 
 
-def next_queued(tx: Transaction, *, kind: str, among: int) -> list[Job]:
-    """Jobs ready to be started, fairest first: whoever has fewest at HeyGen, then who asked first."""
+def _fairest() -> Any:
     running = (
         select(jobs.c.requester_id, func.count().label("count"))
         .where(jobs.c.state.in_(_SLOT))
         .group_by(jobs.c.requester_id)
         .subquery()
     )
-    found = tx.execute(
+    return (
         select(jobs)
         .join(threads, threads.c.id == jobs.c.thread_id)
         .outerjoin(running, running.c.requester_id == jobs.c.requester_id)
-        .where(jobs.c.kind == kind, _startable(), threads.c.card_ts.is_not(None), threads.c.hold.is_(None))
+        .where(jobs.c.kind == bindparam("kind"), _startable(), threads.c.card_ts.is_not(None), threads.c.hold.is_(None))
         .order_by(func.coalesce(running.c.count, 0), jobs.c.created_at, jobs.c.id)
-        .limit(among)
+        .limit(bindparam("among"))
     )
-    return [job_of(row) for row in found.mappings()]
+
+
+_NEXT_QUEUED = _fairest()
+
+
+def next_queued(tx: Transaction, *, kind: str, among: int) -> list[Job]:
+    """Jobs ready to be started, fairest first: whoever has fewest at HeyGen, then who asked first."""
+    return [job_of(row) for row in tx.execute(_NEXT_QUEUED, {"kind": kind, "among": among}).mappings()]
 
 
 def slots_used(tx: Transaction) -> int:
@@ -155,7 +164,7 @@ def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
 
 def next_look(tx: Transaction) -> float | None:
     """When the next job is to be looked at."""
-    due: float | None = tx.execute(select(func.min(jobs.c.look_at)).where(jobs.c.claimed_by.is_(None))).scalar_one()
+    due: float | None = tx.execute(_NEXT_LOOK).scalar_one()
     return due
 
 
@@ -206,6 +215,19 @@ def sessions_bound(tx: Transaction, session_ids: Sequence[str]) -> set[str]:
     return {value for value in [*ours.scalars(), *theirs.scalars()] if value}
 
 
+def other_creates(tx: Transaction, job: Job) -> list[str]:
+    """The prompts of the other creates that are under way or in doubt: a new session may be one of theirs."""
+    found = tx.execute(
+        select(jobs).where(
+            jobs.c.id != job.id,
+            jobs.c.kind == job.kind,
+            jobs.c.session_id.is_(None),
+            jobs.c.state.in_([JobState.SUBMITTING.value, JobState.UNCONFIRMED.value]),
+        )
+    )
+    return [job_of(row).brief.prompt for row in found.mappings()]
+
+
 def usual_seconds(tx: Transaction) -> float | None:
     """How long the slowest twentieth of our own past jobs took; None with fewer than ten of them."""
     found = tx.execute(
@@ -229,8 +251,9 @@ def change_account(tx: Transaction, **changes: Any) -> None:
 
 
 def free_claims(tx: Transaction, now: float) -> None:
-    """At the start of the only instance: what a dead one held is due again."""
-    tx.execute(update(jobs).where(jobs.c.claimed_by.is_not(None)).values(claimed_by=None, look_at=now))
+    """At the start of the only instance: whatever is watched is due, for no webhook reached us meanwhile."""
+    watched = or_(jobs.c.claimed_by.is_not(None), jobs.c.look_at > now)
+    tx.execute(update(jobs).where(watched).values(claimed_by=None, look_at=now))
 
 
 def held_since(tx: Transaction, hold: str, before: float) -> list[Job]:

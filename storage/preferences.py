@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage.database import Transaction, upsert
 from storage.records import DmWhen, Preference
 from storage.rows import preference_of
 from storage.tables import preferences
 
+_FIND = select(preferences).where(  # made once, for making a statement costs more than running it
+    preferences.c.workspace_id == bindparam("workspace"), preferences.c.user_id == bindparam("user")
+)
+
 
 def preference(tx: Transaction, workspace_id: str, user_id: str) -> Preference:
     """A person's settings; the defaults when they have set nothing."""
-    found = tx.execute(
-        select(preferences).where(preferences.c.workspace_id == workspace_id, preferences.c.user_id == user_id)
-    )
-    row = found.mappings().one_or_none()
+    row = tx.execute(_FIND, {"workspace": workspace_id, "user": user_id}).mappings().one_or_none()
     return preference_of(row) if row else Preference(workspace_id=workspace_id, user_id=user_id)
 
 

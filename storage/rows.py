@@ -55,7 +55,9 @@ def brief_of(stored: dict[str, Any]) -> Brief:
 
 def brief_row(brief: Brief) -> dict[str, Any]:
     """A brief as JSON, without what is not set."""
-    return {key: value for key, value in asdict(brief).items() if value not in (None, (), [])}
+    row = {item.name: getattr(brief, item.name) for item in fields(Brief)}
+    row["files"] = [asdict(file) for file in brief.files]
+    return {key: value for key, value in row.items() if value not in (None, [])}
 
 
 def job_of(row: Row) -> Job:

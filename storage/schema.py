@@ -36,7 +36,7 @@ def migrate(url: str) -> bool:
 
 
 def is_current(url: str) -> bool:
-    """Whether the database has this release's schema, or a newer one that fits. Makes no file. Raises DatabaseUnusable."""
+    """Whether the schema is this release's, or a newer one that fits. Makes no file. Raises DatabaseUnusable."""
     engine = create_engine(url_of(url))
     try:
         if not Path(engine.url.database or "").exists():

@@ -1,10 +1,10 @@
 """Threads, requests, replies and questions. Every function's first argument is a transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, or_, select, update
 
 from storage.database import Transaction
 from storage.records import Question, QuestionState, Reply, ReplyState, Request, Thread
@@ -15,6 +15,13 @@ from storage.tables import questions, replies, requests, threads
 _ADD_THREAD, _ADD_REQUEST, _ADD_REPLY, _ADD_QUESTION = (
     insert(threads), insert(requests), insert(replies), insert(questions),
 )  # fmt: skip
+_IS_OPEN = questions.c.state == literal_column(f"'{QuestionState.OPEN.value}'")  # a literal, as in the partial index
+# SQLite takes a partial index only where the statement repeats its condition.
+_NEXT_GATHERING = select(func.min(threads.c.gather_at)).where(
+    threads.c.gather_at.is_not(None), threads.c.hold.is_(None)
+)
+_NEXT_REMINDER = select(func.min(questions.c.remind_at), func.min(questions.c.close_at)).where(_IS_OPEN)
+_THREAD = select(threads).where(threads.c.id == bindparam("thread"))
 
 
 def add_thread(tx: Transaction, thread: Thread) -> None:
@@ -24,8 +31,7 @@ def add_thread(tx: Transaction, thread: Thread) -> None:
 
 def thread(tx: Transaction, thread_id: str) -> Thread:
     """The thread; it exists."""
-    row = (tx.execute(select(threads).where(threads.c.id == thread_id))).mappings().one()
-    return thread_of(row)
+    return thread_of(tx.execute(_THREAD, {"thread": thread_id}).mappings().one())
 
 
 def thread_at(tx: Transaction, workspace_id: str, channel_id: str, root_ts: str) -> Thread | None:
@@ -73,7 +79,7 @@ def threads_to_gather(tx: Transaction, now: float, limit: int) -> list[Thread]:
 
 def next_gathering(tx: Transaction) -> float | None:
     """When the next replies are to be joined."""
-    due: float | None = tx.execute(select(func.min(threads.c.gather_at)).where(threads.c.hold.is_(None))).scalar_one()
+    due: float | None = tx.execute(_NEXT_GATHERING).scalar_one()
     return due
 
 
@@ -89,7 +95,7 @@ def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str)
 
 def add_request(tx: Transaction, request: Request) -> None:
     """Stores a request; its key is unique."""
-    tx.execute(_ADD_REQUEST, asdict(request))
+    tx.execute(_ADD_REQUEST, {item.name: getattr(request, item.name) for item in fields(Request)})
 
 
 def request_by_key(tx: Transaction, key: str) -> Request | None:
@@ -164,16 +170,12 @@ def change_question(tx: Transaction, question_id: str, **changes: Any) -> None:
 def questions_due(tx: Transaction, now: float, limit: int) -> list[Question]:
     """Open questions to remind of or to close."""
     found = tx.execute(
-        select(questions)
-        .where(questions.c.state == QuestionState.OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now))
-        .limit(limit)
+        select(questions).where(_IS_OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now)).limit(limit)
     )
     return [question_of(row) for row in found.mappings()]
 
 
 def next_reminder(tx: Transaction) -> float | None:
     """When the next open question is to be reminded of or closed."""
-    open_ones = questions.c.state == QuestionState.OPEN
-    remind = (tx.execute(select(func.min(questions.c.remind_at)).where(open_ones))).scalar_one()
-    close = (tx.execute(select(func.min(questions.c.close_at)).where(open_ones))).scalar_one()
-    return min((at for at in (remind, close) if at is not None), default=None)
+    due = tx.execute(_NEXT_REMINDER).one()
+    return min((at for at in due if at is not None), default=None)

@@ -33,13 +33,19 @@ FIRST_SECONDS = 2.0
 LONGEST_SECONDS = 60.0
 PAUSED_SECONDS = 60.0
 READ_BACK_SECONDS = 5.0
+UNREAD_SECONDS = 30.0
 GIVE_UP_SECONDS = 24 * 3600.0
 SMALL_ASSET_BYTES = 32 * 1024 * 1024
 SUGGESTIONS = 4
+SENT_ONCE = frozenset({"create", "send", "speak"})  # steps that are never repeated while they are in doubt
 
 
-class FileGone(Exception):
-    """The Slack file can no longer be read."""
+class FileUnread(Exception):
+    """A Slack file could not be read; `outcome` is what that means for the call that needs it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +118,9 @@ class HeyGenCalls:
                 return await self._kinds[job.kind].read_back(job, thread, tried)
             case "message" if tried.step == "send":
                 return await conversation.read_back(
-                    self._client, thread.session_id or "", _words(tried), now=self._clock(), tried=tried
-                )
+                    self._client, thread.session_id or "", _words(tried), now=self._clock(), rules=self._rules,
+                    tried=tried,
+                )  # fmt: skip
             case _:  # names change nothing, assets carry a key, a stop may be repeated
                 return await self._try(tried, job, thread)
 
@@ -141,8 +148,8 @@ class HeyGenCalls:
                 send = self._client.upload_asset if small else self._client.upload_large
                 key = f"{tried.key}:{slots}"
                 asset = await send(file.name, opened.mimetype, opened.size_bytes, opened.chunks, idempotency_key=key)
-        except FileGone as error:
-            return Refused("file_gone", str(error))
+        except FileUnread as unread:
+            return unread.outcome
         except ServerTrouble as error:
             if error.code != "upload_refused":
                 raise
@@ -162,10 +169,18 @@ class HeyGenCalls:
         await self._client.send_message(session_id, _words(tried), files=assets)
         return Done()
 
+    def _still_in_doubt(self, now: float, error: HeyGenError) -> Outcome:
+        """The reading failed, whatever with: the call may have happened all the same."""
+        if isinstance(error, AccountTrouble):
+            trouble = Trouble(error.code, error.message)
+            return Unknown(at=now + PAUSED_SECONDS / self._rules.tempo, reason=error.code, paused=trouble)
+        wait = max(error.retry_after or 0.0, UNREAD_SECONDS / self._rules.tempo)
+        return Unknown(at=now + wait, reason=error.code)
+
     def _outcome(self, tried: Effect, error: HeyGenError) -> Outcome:
         now = self._clock()
-        if tried.state is EffectState.UNKNOWN and not isinstance(error, AccountTrouble):
-            return Unknown(at=now + LONGEST_SECONDS / 2, reason=error.code)  # the reading failed; the doubt remains
+        if tried.state is EffectState.UNKNOWN and tried.step in SENT_ONCE:
+            return self._still_in_doubt(now, error)
         if now - tried.created_at > GIVE_UP_SECONDS:
             code = error.code if isinstance(error, AccountTrouble) else "heygen_unreachable"
             return Refused(code, error.message)
@@ -173,11 +188,12 @@ class HeyGenCalls:
             case Declined():
                 return Refused(error.code, error.message)
             case AccountTrouble():
-                return AgainAt(now + PAUSED_SECONDS, error.code, paused=Trouble(error.code, error.message))
+                again_at = now + PAUSED_SECONDS / self._rules.tempo
+                return AgainAt(again_at, error.code, paused=Trouble(error.code, error.message))
             case RateLimited():
                 return AgainAt(now + (error.retry_after or FIRST_SECONDS * 5), error.code)
             case AnswerLost():
-                return Unknown(at=now + READ_BACK_SECONDS, reason=error.code)
+                return Unknown(at=now + READ_BACK_SECONDS / self._rules.tempo, reason=error.code)
             case Unreachable() | ServerTrouble() | NotReady():
                 wait = min(FIRST_SECONDS * 2 ** min(tried.attempts - 1, 8), LONGEST_SECONDS)
                 return AgainAt(now + max(error.retry_after or 0.0, wait), error.code)

@@ -111,7 +111,7 @@ class Effects:
             case Done(evidence=evidence):
                 again = effects.wanted(tx, item.id) != item.wanted
                 state = EffectState.PENDING if again else EffectState.DONE
-                return {"state": state.value, "evidence": {**item.evidence, **evidence}, "reason": None}
+                return {"state": state.value, "attempts": 0, "evidence": {**item.evidence, **evidence}, "reason": None}
             case AgainAt(at=at, reason=reason, evidence=evidence):
                 return {
                     "state": EffectState.PENDING.value, "due_at": at, "reason": reason,

@@ -1,7 +1,9 @@
 """A loop is `run_once` plus waiting; this is the waiting, and the tasks that `run_once` starts."""
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -9,6 +11,8 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0  # the longest wait; a safety net, for due times and wakes tell exactly
 FAULT_SECONDS = 1.0
+PAUSE_ROUNDS = 2.0  # a round that found nothing is followed by a pause of so many of its own lengths: a rush of wakes
+# must not be spent looking, and a quiet program is looked after at once
 
 RunOnce = Callable[[], Awaitable[float | None]]
 
@@ -41,11 +45,26 @@ class Loop:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Runs until `stopping` is set."""
-        while not stopping.is_set():
-            self._awake.clear()
-            delay = await self._round()
-            if delay > 0:
-                await _first_of(self._awake.wait(), stopping.wait(), timeout=delay)
+        stop = asyncio.create_task(stopping.wait(), name=f"end of the {self._name} loop")
+        stop.add_done_callback(lambda _: self.wake())
+        try:
+            while not stopping.is_set():
+                self._awake.clear()
+                began = time.perf_counter()
+                delay = await self._round()
+                await self._rest(delay, pause=(time.perf_counter() - began) * PAUSE_ROUNDS)
+        finally:
+            stop.cancel()
+            await asyncio.gather(stop, return_exceptions=True)
+
+    async def _rest(self, delay: float, *, pause: float) -> None:
+        if delay <= 0:
+            return
+        pause = min(delay, pause)
+        await asyncio.sleep(pause)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay - pause):
+                await self._awake.wait()
 
     async def drain(self, seconds: float) -> None:
         """Lets the tasks under way end within a limit, then cancels the rest."""
@@ -68,13 +87,3 @@ class Loop:
         if not task.cancelled() and task.exception() is not None:
             logger.error("%s failed.", task.get_name(), exc_info=task.exception(), extra={"action": "task_fault"})
         self.wake()
-
-
-async def _first_of(*waits: Coroutine[Any, Any, Any], timeout: float) -> None:
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -56,7 +56,7 @@ class Observer:
             await self._engine.look_failed(job, again_at=self._clock() + PAUSED_SECONDS, trouble=trouble)
         except HeyGenError as error:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
-            wait = max(error.retry_after or 0.0, AGAIN_SECONDS)
+            wait = error.retry_after or AGAIN_SECONDS
             await self._engine.look_failed(job, again_at=self._clock() + wait, trouble=None)
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})

@@ -129,12 +129,16 @@ def at_heygen(thread: Thread) -> str:
     return f"session:{thread.id}"
 
 
-def enter(tx: Transaction, moment: Moment, thread: Thread) -> None:
-    """Looks whether the app is in the channel, and joins a public one, before anything is posted or spent."""
-    key = f"enter:{thread.id}"
-    effects.record_again(
-        tx, _row(moment, key=key, kind="enter", thread=thread, job_id=None, priority=FIRST, order_key=in_thread(thread))
+def enter(tx: Transaction, moment: Moment, thread: Thread, *, again: bool = False) -> None:
+    """Looks whether the app is in the channel, and joins a public one, before anything is posted or spent.
+
+    `again`: for a card that is waiting already, so that it must not be waited for.
+    """
+    order_key = None if again else in_thread(thread)
+    row = _row(
+        moment, key=f"enter:{thread.id}", kind="enter", thread=thread, job_id=None, priority=FIRST, order_key=order_key
     )
+    effects.record_again(tx, row)
 
 
 def card(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:

@@ -35,12 +35,16 @@ class AgainAt:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The answer was lost. The truth is read back at `at`; `ask` says that reading back has shown all it can."""
+    """The answer was lost. The truth is read back at `at`; `ask` says that reading back has shown all it can.
+
+    `paused` names account trouble that kept it from being read.
+    """
 
     at: float
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict)
     ask: bool = False
+    paused: "Trouble | None" = None
 
 
 @dataclass(frozen=True)

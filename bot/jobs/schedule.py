@@ -35,8 +35,9 @@ def _interval(job: Job, now: float, rules: Rules) -> float:
 
 
 def looks_at_session(job: Job) -> bool:
-    """Whether this look goes to the session rather than to the video it is rendering."""
-    return job.video_id is None or job.looks % SESSION_EVERY == SESSION_EVERY - 1
+    """Whether this look goes to the session, which alone tells of questions, rather than to the video it renders."""
+    waits = job.state is JobState.WAITING_FOR_INPUT
+    return waits or job.video_id is None or job.looks % SESSION_EVERY == SESSION_EVERY - 1
 
 
 def watch_is_over(job: Job, now: float) -> bool:

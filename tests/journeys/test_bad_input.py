@@ -26,7 +26,9 @@ from tests.journeys.world import (
     world,
 )
 
-MARKUP = "Greet <!channel> and <@U0BEN|ben>, see <https://example.com/a?b=1&amp;c=2|our site> &lt;soon&gt; &amp; *boldly*"
+MARKUP = (
+    "Greet <!channel> and <@U0BEN|ben>, see <https://example.com/a?b=1&amp;c=2|our site> &lt;soon&gt; &amp; *boldly*"
+)
 MEANT = "Greet @channel and @ben, see our site (https://example.com/a?b=1&c=2) <soon> & *boldly*"
 LOOKS_SECONDS = 1.5  # that the list of looks takes at first, in the worlds with a cold catalogue
 
@@ -192,6 +194,8 @@ async def test_markup_in_the_agents_words_is_text(tmp_path: Path) -> None:
         await made.video("A film")
         card = await made.card()
         [question] = await made.replies(card, lambda text: "which one" in text)
+        assert "&lt;!channel&gt; which one, &lt;@U0BEN&gt;?" in question["text"]
+        assert "<!" not in live_words(made)
         labels = [item["text"] for item in elements(question)]
         assert [label["type"] for label in labels] == ["plain_text", "plain_text"]
         assert (await made.slack.click(ANA, GENERAL, question["ts"], elements(question)[0]["action_id"])).ok
@@ -199,7 +203,7 @@ async def test_markup_in_the_agents_words_is_text(tmp_path: Path) -> None:
         answers = [call.body["message"] for call in made.heygen.calls if call.op == "message"]
         assert answers == ["<!here> Office"]
         words = live_words(made)
-        assert "&lt;!channel&gt;" in words
+        assert "&lt;!here&gt; Office" in words
         assert "<!" not in words
         assert f"<@{BEN}" not in words
         assert "<https://evil.test" not in words
@@ -316,6 +320,18 @@ async def test_bots_and_edits_are_ignored(tmp_path: Path) -> None:
         await made.slack.idle()
         await made.settled()
         assert len(await made.jobs()) == 1
+        assert made.creates() == 1
+
+
+async def test_a_reply_to_a_card_that_is_not_confirmed_is_not_lost(tmp_path: Path) -> None:
+    """Slack's answer to the card's post was lost: a reply to the card that comes before we find it is kept."""
+    async with world(tmp_path) as made:
+        made.slack.next("chat.postMessage", "disconnect_after_commit")
+        await made.video("A film")
+        card = await made.card()
+        made.slack.post(ANA, GENERAL, "make it shorter", thread_ts=card["ts"])
+        await made.until(lambda made: any(call.op == "message" for call in made.heygen.calls), timeout=20)
+        await made.replies(card, lambda text: "video-v2.mp4" in text)
         assert made.creates() == 1
 
 

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import pytest
+import httpx
 
 from bot.jobs.engine.talking import APPROVAL, KEPT
 from storage.records import JobState
@@ -31,9 +31,9 @@ def told(made: World) -> list[str]:
     return [message.content for message in session.messages if message.role == "user"]
 
 
-def said_alone(made: World, user: str) -> str:
-    """Everything that only this person was told."""
-    return "\n".join(shown(message) for message in made.slack.ephemerals(user))
+def said_alone(made: World, *users: str) -> str:
+    """Everything that only these people were told."""
+    return "\n".join(shown(message) for user in users for message in made.slack.ephemerals(user))
 
 
 async def delivered(made: World, card: dict[str, Any], version: int) -> dict[str, Any]:
@@ -50,15 +50,13 @@ async def test_two_people_click_and_the_first_one_answers(tmp_path: Path) -> Non
         card = await made.card()
         question = await asked(made, card, "Which background")
         assert f"<@{ANA}>" in question["text"], "an edit notifies nobody, so the question mentions who asked"
-        office, beach = option(question, "Office"), option(question, "Beach")
-        clicks = await asyncio.gather(
-            made.slack.click(BEN, GENERAL, question["ts"], beach), made.slack.click(ANA, GENERAL, question["ts"], office)
-        )
+        ways = ((BEN, option(question, "Beach")), (ANA, option(question, "Office")))
+        clicks = await asyncio.gather(*(made.slack.click(user, GENERAL, question["ts"], way) for user, way in ways))
         assert all(click.ok for click in clicks)
         await delivered(made, card, 1)
         _, answer = told(made)
         first, second = (BEN, ANA) if answer == "Beach" else (ANA, BEN)
-        assert f"already answered by <@{first}>" in said_alone(made, second)
+        await made.until(lambda world: f"already answered by <@{first}>" in said_alone(world, second))
         assert not said_alone(made, first)
         now = made.slack.message(GENERAL, question["ts"]) or {}
         assert f"Answered by <@{first}>: {answer}" in shown(now)
@@ -75,7 +73,9 @@ async def test_free_text_answers_a_question_that_has_buttons(tmp_path: Path) -> 
         made.slack.post(BEN, GENERAL, "A &lt;green&gt; meadow", thread_ts=card["ts"])
         await delivered(made, card, 1)
         assert ["An intro", "A <green> meadow"] == told(made)
-        assert f"Answered by <@{BEN}>: A &lt;green&gt; meadow" in shown(made.slack.message(GENERAL, question["ts"]) or {})
+        assert f"Answered by <@{BEN}>: A &lt;green&gt; meadow" in shown(
+            made.slack.message(GENERAL, question["ts"]) or {}
+        )
         assert 1 == len(await made.jobs())
 
 
@@ -136,20 +136,17 @@ async def test_a_question_answered_at_heygen_is_closed_here(tmp_path: Path) -> N
         question = await asked(made, card, "Which background")
         await answer_at_heygen(made, "Beach")
         await delivered(made, card, 1)
-        now = await made.until(lambda world: _without_buttons(world, question["ts"]))
-        assert "Closed without an answer here" in shown(now)
+        await made.until(lambda world: _is_closed(world, question["ts"]))
 
 
-def _without_buttons(made: World, ts: str) -> dict[str, Any] | None:
-    now = made.slack.message(GENERAL, ts)
-    return None if now is None or elements(now) else now
+def _is_closed(made: World, ts: str) -> bool:
+    now = made.slack.message(GENERAL, ts) or {}
+    return "Closed without an answer here" in shown(now) and not elements(now)
 
 
 async def answer_at_heygen(made: World, words: str) -> None:
     """A person answers on HeyGen's page; the app hears of it only by looking."""
     [session_id] = made.heygen.sessions
-    import httpx
-
     async with httpx.AsyncClient(headers={"X-Api-Key": "local-heygen-key"}) as http:
         sent = await http.post(f"{made.heygen.url}/v3/video-agents/{session_id}", json={"message": words})
     assert 200 == sent.status_code, sent.text
@@ -174,7 +171,7 @@ async def test_a_storyboard_asked_for_comes_as_files_and_waits_for_approval(tmp_
         assert all(click.ok for click in clicks)
         await delivered(made, card, 1)
         assert ["An intro", APPROVAL] == told(made)
-        assert 1 == sum("already answered" in said_alone(made, user) for user in (ANA, BEN))
+        await made.until(lambda world: "already answered" in said_alone(world, ANA, BEN))
 
 
 async def test_a_storyboard_is_changed_in_a_modal_and_shown_again(tmp_path: Path) -> None:
@@ -214,6 +211,20 @@ async def test_a_storyboard_nobody_asked_for_is_approved_by_itself_once(tmp_path
         assert "toryboard" not in "".join(shown(message) for message in made.slack.thread(GENERAL, card["ts"])[1:])
 
 
+async def test_a_question_after_a_storyboard_does_not_show_the_storyboard_again(tmp_path: Path) -> None:
+    """The pictures belong to what was asked with them, not to whatever is asked later in the session."""
+    async with checked(tmp_path) as made:
+        made.heygen.plan_next(review=True, question_while_generating="Keep the logo?", generating_seconds=60)
+        await made.video("An intro --review")
+        card = await made.card()
+        review = await asked(made, card, "The storyboard is ready")
+        assert (await made.slack.click(ANA, GENERAL, review["ts"], "approve")).ok
+        await asked(made, card, "Keep the logo")
+        made.slack.post(ANA, GENERAL, "Yes", thread_ts=card["ts"])
+        await delivered(made, card, 1)
+        assert 1 == sum("storyboard-1.png" in shown(message) for message in made.slack.thread(GENERAL, card["ts"]))
+
+
 async def test_a_burst_of_replies_is_one_revision(tmp_path: Path) -> None:
     """Three quick replies, one of them a mention, are v2: one follow-up in the same session."""
     async with checked(tmp_path, webhooks=True) as made:
@@ -226,7 +237,7 @@ async def test_a_burst_of_replies_is_one_revision(tmp_path: Path) -> None:
         await made.settled()
         assert ["An intro", "Shorter\nand louder\nand in blue"] == told(made)
         assert 2 == len(await made.jobs())
-        text = await made.card_shows(card, "Video* v2")
+        text = await made.card_shows(card, "*Video v2*")
         assert "v1 · done" in text
 
 
@@ -239,8 +250,7 @@ async def test_a_reply_during_a_render_is_marked_and_becomes_the_next_version(tm
         await made.card_shows(card, "Rendering")
         early = made.slack.post(BEN, GENERAL, "Make it blue", thread_ts=card["ts"])
         await made.card_shows(card, "1 reply is kept for the next version")
-        marked = await made.until(lambda world: (world.slack.message(GENERAL, early) or {}).get("reactions"))
-        assert [KEPT] == [reaction["name"] for reaction in marked]
+        await made.until(lambda world: [KEPT] == _reactions(world, early))
         assert ["An intro"] == told(made)
         await delivered(made, card, 1)
         await delivered(made, card, 2)
@@ -249,10 +259,15 @@ async def test_a_reply_during_a_render_is_marked_and_becomes_the_next_version(tm
         assert (ANA, BEN) == (first.requester_id, second.requester_id)
 
 
+def _reactions(made: World, ts: str) -> list[str]:
+    message = made.slack.message(GENERAL, ts) or {}
+    return [str(reaction["name"]) for reaction in message.get("reactions") or []]
+
+
 async def test_the_first_version_is_never_delivered_as_the_second(tmp_path: Path) -> None:
     """For a while after a revision the session still shows v1's video and says that it is completed."""
-    async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.05") as made:
-        made.heygen.set(lag_seconds=40.0)
+    async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.1") as made:
+        made.heygen.set(lag_seconds=20.0)
         await made.video("An intro")
         card = await made.card()
         await delivered(made, card, 1)
@@ -264,9 +279,9 @@ async def test_the_first_version_is_never_delivered_as_the_second(tmp_path: Path
         assert 2 == len(session.video_ids)
 
 
-async def test_an_answer_is_not_taken_for_unheard_while_the_session_lags(tmp_path: Path) -> None:
-    """A session that got its answer may show the old question a while; it is put to people only once."""
-    async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.05") as made:
+async def test_the_same_question_right_after_its_answer_is_asked_again(tmp_path: Path) -> None:
+    """HeyGen's times are whole seconds, so the same words are told apart by what they answer."""
+    async with checked(tmp_path) as made:
         made.heygen.plan_next(ask=[BACKGROUND, BACKGROUND])
         await made.video("An intro")
         card = await made.card()
@@ -281,7 +296,7 @@ async def test_an_answer_is_not_taken_for_unheard_while_the_session_lags(tmp_pat
         second = (await made.slack.wait_for(both))[-1]
         assert (await made.slack.click(ANA, GENERAL, second["ts"], option(second, "Office"))).ok
         await delivered(made, card, 1)
-        assert ["An intro", "Beach", "Office"] == told(made), "the same words twice are two questions"
+        assert ["An intro", "Beach", "Office"] == told(made)
 
 
 async def test_a_lost_session_is_said_and_started_again_from_the_last_brief(tmp_path: Path) -> None:
@@ -303,15 +318,4 @@ async def test_a_lost_session_is_said_and_started_again_from_the_last_brief(tmp_
         assert "portrait" == again.orientation
         made.slack.post(ANA, GENERAL, "And a bird", thread_ts=card["ts"])
         await delivered(made, card, 3)
-        assert "And a bird" == again.messages[-2].content or "And a bird" in [one.content for one in again.messages]
-
-
-@pytest.mark.parametrize("text", ["Nice weather", f"<@{ANA}> look at this"])
-async def test_talk_in_other_threads_is_none_of_our_business(tmp_path: Path, text: str) -> None:
-    """People talk; only a mention, a DM or a reply in a thread of ours is meant for the app."""
-    async with checked(tmp_path) as made:
-        root = made.slack.post(ANA, GENERAL, text)
-        made.slack.post(BEN, GENERAL, "Indeed", thread_ts=root)
-        await made.slack.idle()
-        assert [] == await made.jobs()
-        assert not made.slack.calls("chat.postMessage")
+        assert "And a bird" in [message.content for message in again.messages]

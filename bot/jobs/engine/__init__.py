@@ -77,12 +77,12 @@ class Engine:
 
         return await self._change(act)
 
-    async def bring_back(self, job_id: str, *, key: str) -> bool:
+    async def bring_back(self, job_id: str, *, key: str, by: str) -> bool:
         """Delivers the video of a stopped job that was finished anyway."""
 
         def act(tx: Transaction, moment: Moment) -> bool:
             job = jobs.job(tx, job_id)
-            return job is not None and talking.bring_back(tx, moment, job, key=key)
+            return job is not None and talking.bring_back(tx, moment, job, key=key, by=by)
 
         return await self._change(act)
 
@@ -92,7 +92,7 @@ class Engine:
 
     async def move_to_dm(self, job_id: str, *, channel_id: str) -> Job | None:
         """The requester takes the offered DM; None when there is nothing to take any more."""
-        return await self._change(lambda tx, _moment: holding.move_to_dm(tx, job_id, channel_id=channel_id))
+        return await self._change(lambda tx, moment: holding.move_to_dm(tx, moment, job_id, channel_id=channel_id))
 
     async def invited(self, workspace_id: str, channel_id: str) -> None:
         """The app is in the channel now."""

@@ -44,6 +44,8 @@ def ask(tx: Transaction, moment: Moment, wish: Ask) -> Job | None:
         hold=wish.hold, gather_at=None, edited_at=None, created_at=moment.now,
     )  # fmt: skip
     threads.add_thread(tx, thread)
+    if wish.root_ts is not None:  # asked by a message in the thread itself
+        arrivals.note_activity(tx, thread.id, wish.requester_id, moment.now)
     settings = preferences.preference(tx, where.workspace_id, wish.requester_id)
     job = add_job(
         tx, moment, thread, key=wish.keys[0], requester_id=wish.requester_id, kind=wish.kind,
@@ -98,7 +100,7 @@ def add_job(
     job = Job(
         id=moment.new_id(), request_id=request.id, thread_id=thread.id, enterprise_id=thread.enterprise_id,
         workspace_id=thread.workspace_id, channel_id=thread.channel_id, requester_id=requester_id, kind=kind,
-        version=1 + sum(1 for old in earlier if old.state is JobState.COMPLETED), state=JobState.QUEUED, brief=brief,
+        version=1 + sum(map(has_video, earlier)), state=JobState.QUEUED, brief=brief,
         seen_video_ids=tuple(old.video_id for old in earlier if old.video_id), retry_of=retry_of,
         created_at=moment.now, phase_at=moment.now,
     )  # fmt: skip
@@ -106,6 +108,11 @@ def add_job(
     if unresolved(brief):
         outbox.heygen(tx, moment, thread, job, key=f"names:{job.id}", kind="names")
     return job
+
+
+def has_video(job: Job) -> bool:
+    """Whether people have this job's video as a version: it was finished, or brought back after a stop."""
+    return job.state is JobState.COMPLETED or job.result_ts is not None
 
 
 def _show(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:

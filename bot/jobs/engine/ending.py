@@ -71,16 +71,17 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     )  # fmt: skip
     if stopped is None:
         return False
-    thread = threads.thread(tx, job.thread_id)
+    thread = threads.change_thread(tx, job.thread_id, gather_at=None)  # kept replies wait for the next word
+    effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"})
     _close_questions(tx, moment, thread, job)
-    effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "edit_question", "dm"})
     if thread.card_ts is None:
         effects.drop(tx, job.id, {"card"})
     if stopped.session_id is not None:
         stop_session(tx, moment, thread, stopped)
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"closing:{job.id}", what="closing", job_id=job.id, priority=outbox.RESULT)
-    _after_the_end(tx, moment, thread)
+    outbox.edit(tx, moment, thread)
+    starting.start_queued(tx, moment)
     return True
 
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from bot.jobs import outbox
 from bot.jobs.engine import ending
 from bot.jobs.moment import Moment
 from storage import arrivals, effects, jobs, threads
 from storage.database import Transaction
-from storage.records import Hold, Job, JobState
+from storage.records import Hold, Job, JobState, Thread
 
 HELD_SECONDS = {Hold.INVITE: 7 * 24 * 3600.0, Hold.OFFER: 24 * 3600.0, Hold.VOICE: 24 * 3600.0}
 
@@ -15,7 +16,16 @@ def invited(tx: Transaction, moment: Moment, workspace_id: str, channel_id: str)
     """The app is in the channel now: what waited for that goes on."""
     arrivals.note_member(tx, workspace_id, channel_id, True, moment.now)
     for thread in threads.held_threads(tx, workspace_id, channel_id, Hold.INVITE.value):
-        threads.change_thread(tx, thread.id, hold=None)
+        _go_on(tx, moment, thread, jobs.open_job(tx, thread.id))
+
+
+def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> None:
+    """The thread is held no longer, unless its text still lacks a voice: then that is asked for now."""
+    mute = job is not None and job.kind == "speech" and job.brief.voice is None and job.brief.voice_id is None
+    threads.change_thread(tx, thread.id, hold=Hold.VOICE.value if mute else None)
+    if mute and job is not None:
+        place = outbox.Place(workspace_id=thread.workspace_id, channel_id=thread.channel_id)
+        outbox.dm(tx, moment, place, key=f"voice:{job.id}", user_id=job.requester_id, what="voice", job_id=job.id)
 
 
 def choose_voice(tx: Transaction, job_id: str, *, voice_id: str, voice: str) -> Job | None:
@@ -29,15 +39,16 @@ def choose_voice(tx: Transaction, job_id: str, *, voice_id: str, voice: str) -> 
     return jobs.change_job(tx, job.id, brief=replace(job.brief, voice_id=voice_id, voice=voice))
 
 
-def move_to_dm(tx: Transaction, job_id: str, *, channel_id: str) -> Job | None:
+def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str) -> Job | None:
     """The requester takes the offered DM: the held thread is opened there instead."""
     job = jobs.job(tx, job_id)
     if job is None or job.state is not JobState.QUEUED:
         return None
     if threads.thread(tx, job.thread_id).hold is not Hold.OFFER:
         return None
-    moved = threads.change_thread(tx, job.thread_id, channel_id=channel_id, is_im=True, root_ts=None, hold=None)
+    moved = threads.change_thread(tx, job.thread_id, channel_id=channel_id, is_im=True, root_ts=None)
     effects.redirect(tx, moved)
+    _go_on(tx, moment, moved, job)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 
 

@@ -14,7 +14,7 @@ def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
     """The HeyGen account cannot be used: nothing new is started until it is tried again."""
     was_told = jobs.account(tx).told
     jobs.change_account(
-        tx, paused_until=moment.now + PAUSE_SECONDS, pause_code=trouble.code, pause_message=trouble.message, told=True
+        tx, paused_until=moment.after(PAUSE_SECONDS), pause_code=trouble.code, pause_message=trouble.message, told=True
     )
     if was_told:
         return

@@ -17,6 +17,7 @@ from storage.records import Effect, EffectState, Hold, Job, JobState, Option, Qu
 
 GONE_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
 MAX_CARD_ATTEMPTS = 3
+ENTER_SECONDS = 10.0  # what going into the channel again may take; the card is due as soon as that is done
 
 Settle = Callable[[Transaction, Moment, Effect, Outcome], None]
 
@@ -31,7 +32,7 @@ def settled(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
 
 
 def _account(tx: Transaction, moment: Moment, outcome: Outcome) -> None:
-    if isinstance(outcome, AgainAt) and outcome.paused is not None:
+    if isinstance(outcome, AgainAt | Unknown) and outcome.paused is not None:
         pausing.pause(tx, moment, outcome.paused)
     elif isinstance(outcome, Done | Next):
         pausing.resume(tx, moment)
@@ -43,6 +44,7 @@ def _enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> 
     match outcome:
         case Done():
             arrivals.note_member(tx, tried.workspace_id, tried.channel_id, True, moment.now)
+            effects.change_effect(tx, f"card:{tried.thread_id}", due_at=moment.now)
         case Refused(code="invite" | "offer" as code):
             threads.change_thread(tx, tried.thread_id, hold=Hold(code).value)
             _tell_hold(tx, moment, tried, code)
@@ -78,24 +80,23 @@ def _card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
         case Refused(code=code) if code in GONE_CHANNEL and tried.attempts < MAX_CARD_ATTEMPTS:
             thread = threads.thread(tx, tried.thread_id)
             arrivals.forget_channel(tx, tried.workspace_id, tried.channel_id)
-            outbox.enter(tx, moment, thread)
-            effects.change_effect(tx, tried.key, state=EffectState.PENDING.value, due_at=moment.now + 1.0)
+            outbox.enter(tx, moment, thread, again=True)
+            effects.change_effect(tx, tried.key, state=EffectState.PENDING.value, due_at=moment.now + ENTER_SECONDS)
         case Refused(code=code, message=message):
             _fail_unposted(tx, moment, tried, code, message)
 
 
 def _after_card(tx: Transaction, moment: Moment, tried: Effect) -> None:
     """What waited for the card goes on; what was decided while it was on its way is shown by an edit."""
-    thread_id = tried.thread_id or ""
-    job = jobs.job(tx, tried.job_id or "")
-    if job is not None and not is_open(job.state):
-        outbox.edit_by_id(tx, moment, thread_id)
+    outbox.edit_by_id(tx, moment, tried.thread_id or "")
     starting.start_queued(tx, moment)
 
 
 def _edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     if isinstance(outcome, Done) and tried.thread_id is not None:
         threads.change_thread(tx, tried.thread_id, edited_at=moment.now)
+        # What was asked for while it was under way waits as long as anything else.
+        effects.change_effect(tx, tried.key, due_at=moment.after(outbox.EDIT_GAP_SECONDS))
 
 
 def _say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
@@ -121,12 +122,14 @@ def _say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
 def _upload(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     job_id = tried.job_id or ""
     if tried.payload["what"] == "storyboard":
+        _drop_if_ended(tx, tried, jobs.job(tx, job_id))
         return
     match outcome:
         case Done(evidence=evidence):
             jobs.change_job(tx, job_id, file_id=evidence.get("file_id"), file_permalink=evidence.get("permalink"))
             outbox.edit_by_id(tx, moment, tried.thread_id or "")
-        case Refused(code=code):
+        case Refused(code=code, message=message):
+            code = f"{code}:{message}"[:120] if code == "missing_scope" and message else code
             jobs.change_job(tx, job_id, file_trouble=code)
             if tried.payload["what"] == "audio":
                 _audio_undelivered(tx, moment, tried, code)
@@ -184,10 +187,14 @@ def _submit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
     job = jobs.job(tx, tried.job_id or "")
     if job is None:
         return
+    if isinstance(outcome, AgainAt | Unknown | Refused) and effects.has_later(tx, tried):
+        effects.change_effect(tx, tried.key, state=EffectState.DROPPED.value)  # a person has decided meanwhile
+        return
     match outcome:
         case Next(evidence={"videos": videos}):
             jobs.change_job(tx, job.id, seen_video_ids=tuple(videos))
         case Done(evidence=evidence):
+            effects.drop(tx, job.id, {"submit"})  # sending again was wished for while this one was being found
             _submitted(tx, moment, job, evidence)
         case Unknown(ask=ask):
             _unconfirmed(tx, moment, job, tried, ask=ask)
@@ -257,7 +264,7 @@ def _open_job(tx: Transaction, tried: Effect) -> Job | None:
 
 
 def _drop_if_ended(tx: Transaction, tried: Effect, job: Job | None) -> None:
-    """A call that has not happened is not made for a job that has ended meanwhile."""
+    """What is still to be done of a call is not done for a job that has ended meanwhile."""
     if job is None or not is_open(job.state):
         effects.drop_key(tx, tried.key)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.jobs import outbox
 from bot.jobs.engine import ending, starting
-from bot.jobs.engine.asking import add_job, arrives_first
+from bot.jobs.engine.asking import add_job, arrives_first, has_video
 from bot.jobs.moment import Moment
 from storage import arrivals, effects, jobs, threads
 from storage.database import Transaction
@@ -196,13 +196,13 @@ def retry(tx: Transaction, moment: Moment, failed: Job, *, key: str, by: str) ->
     if not arrives_first(tx, moment, (key,)) or threads.request_by_key(tx, f"retry:{failed.id}"):
         return None
     thread = threads.thread(tx, failed.thread_id)
+    arrivals.note_activity(tx, thread.id, by, moment.now)
     brief = failed.brief
     earlier = jobs.jobs_of_thread(tx, thread.id)
-    made = any(old.state is JobState.COMPLETED and old.session_id == thread.session_id for old in earlier)
+    made = any(has_video(old) and old.session_id == thread.session_id for old in earlier)
     if thread.session_id is not None and (failed.failure_code == "session_lost" or not made):
         thread = threads.change_thread(tx, thread.id, session_id=None)
-    if failed.failure_code == "session_lost":
-        brief = replace(last_brief(earlier), files=failed.brief.files)
+        brief = last_brief(earlier)
     job = add_job(
         tx, moment, thread, key=f"retry:{failed.id}", requester_id=by, kind=failed.kind, brief=brief, retry_of=failed.id
     )
@@ -220,19 +220,21 @@ def _show_again(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> No
 
 
 def last_brief(earlier: list[Job]) -> Brief:
-    """What a lost session had been told, as one brief for a new one."""
+    """What a session had been told, as one brief for a new one."""
     first = earlier[0].brief
     changes = [job.brief.prompt for job in earlier[1:] if job.retry_of is None]
     wishes = "\n".join(f"- {change}" for change in changes)
     prompt = f"{first.prompt}\n\nWith these changes:\n{wishes}" if wishes else first.prompt
-    return replace(first, prompt=prompt[:PROMPT_LIMIT])
+    files = {file.file_id: file for job in earlier for file in job.brief.files}
+    return replace(first, prompt=prompt[:PROMPT_LIMIT], files=tuple(files.values())[:FILES_LIMIT])
 
 
-def bring_back(tx: Transaction, moment: Moment, job: Job, *, key: str) -> bool:
+def bring_back(tx: Transaction, moment: Moment, job: Job, *, key: str, by: str) -> bool:
     """A stopped job's video came anyway and a person wants it: it is delivered like any other."""
     if job.state is not JobState.CANCELLED or job.video_id is None or not arrives_first(tx, moment, (key,)):
         return False
     thread = threads.thread(tx, job.thread_id)
+    arrivals.note_activity(tx, thread.id, by, moment.now)
     outbox.upload(tx, moment, thread, job, key=f"upload:{job.id}", what="video")
     outbox.say(tx, moment, thread, key=f"result:{job.id}", what="result", job_id=job.id, priority=outbox.RESULT)
     return True

@@ -1,6 +1,7 @@
 """Video Agent: a session in chat mode; each version is one run of it."""
 
 import hashlib
+import itertools
 from collections.abc import Callable, Sequence
 
 from bot.heygen.client import HeyGenClient
@@ -21,6 +22,7 @@ CLOCKS_APART_SECONDS = 120.0
 READS = 4
 READ_SECONDS = 15.0
 RARE_READ_SECONDS = 300.0
+TITLE_LIMIT = 100  # HeyGen may make the whole prompt the title, more than an address with it may hold
 NO_VIDEO_POLLS = 12  # first intervals (10 s) that a run which ended may take to show its new video
 
 
@@ -66,16 +68,19 @@ class Agent:
             return Next("look")
         if tried.step == "send":
             return await conversation.read_back(
-                self._client, thread.session_id or "", job.brief.prompt, now=self._clock(), tried=tried
-            )
+                self._client, thread.session_id or "", job.brief.prompt, now=self._clock(), rules=self._rules,
+                tried=tried,
+            )  # fmt: skip
         found = await self._unbound(job, tried)
-        if len(found) == 1:
+        others = await self._database.read(lambda tx: jobs.other_creates(tx, job))
+        is_contested = conversation.folded(job.brief.prompt) in map(conversation.folded, others)
+        if len(found) == 1 and not is_contested:
             return Done({"session_id": found[0]})
         reads = int(tried.evidence.get("reads", 0)) + 1
         seen = {"reads": reads, "candidates": len(found)}
-        if found or reads >= READS:
-            return Unknown(at=self._clock() + RARE_READ_SECONDS, reason="unconfirmed", evidence=seen, ask=True)
-        return Unknown(at=self._clock() + READ_SECONDS, reason="unconfirmed", evidence=seen)
+        settled = len(found) > 1 or reads >= READS
+        wait = (RARE_READ_SECONDS if settled else READ_SECONDS) / self._rules.tempo
+        return Unknown(at=self._clock() + wait, reason="unconfirmed", evidence=seen, ask=settled)
 
     async def _unbound(self, job: Job, tried: Effect) -> list[str]:
         hint = tried.evidence.get("hint")
@@ -155,7 +160,7 @@ class Agent:
     async def results(self, job: Job, submitted: Effect | None) -> list[ResultFile]:
         """The video and its captions."""
         video = await self._client.video(job.video_id or "")
-        title = f"{job.title or video.title or 'Video'} (v{job.version})"
+        title = f"{(job.title or video.title or 'Video')[:TITLE_LIMIT]} (v{job.version})"
         files = []
         if video.video_url:
             files.append(ResultFile(name=f"video-v{job.version}.mp4", title=title, url=video.video_url))
@@ -169,12 +174,23 @@ def asks_of(session: Session) -> Asks | None:
     if session.status not in ("waiting_for_input", "reviewing"):
         return None
     words = newest(session.messages, role="model", kind="text")
-    shown = newest(session.messages, role="model", kind="resource")
-    resources = tuple((words.resource_ids if words else ()) or (shown.resource_ids if shown else ()) or ())
+    resources = words.resource_ids if words and words.resource_ids else _shown_beside(session.messages, words)
     content = words.content if words else "HeyGen waits for your go-ahead."
-    mark = f"{session.status}|{words.created_at if words else ''}|{content}"
+    at = session.messages.index(words) if words else 0
+    told = newest(session.messages[at:], role="user", kind="text")  # what the words answer: times are whole seconds
+    mark = f"{session.status}|{words.created_at if words else ''}|{content}|{told.content if told else ''}"
     key = hashlib.sha256(mark.encode()).hexdigest()[:16]
     return Asks(key=key, text=content, review=session.status == "reviewing", resource_ids=resources)
+
+
+def _shown_beside(messages: Sequence[SessionMessage], words: SessionMessage | None) -> tuple[str, ...]:
+    """What the agent showed in the turn of these words; older pictures belong to older questions."""
+    for _, turn in itertools.groupby(messages, key=lambda message: message.role == "user"):
+        said = list(turn)
+        if words is None or words in said:
+            shown = newest(said, role="model", kind="resource")
+            return shown.resource_ids if shown else ()
+    return ()
 
 
 def newest(messages: Sequence[SessionMessage], *, role: str, kind: str) -> SessionMessage | None:

@@ -31,7 +31,9 @@ async def look(
     return Next("send", {"videos": videos, "heard": heard(session, text)})
 
 
-async def read_back(client: HeyGenClient, session_id: str, text: str, *, now: float, tried: Effect) -> Outcome:
+async def read_back(
+    client: HeyGenClient, session_id: str, text: str, *, now: float, rules: Rules, tried: Effect
+) -> Outcome:
     """Whether the words reached the session, by its own messages; repeated only when they show that they did not."""
     try:
         session = await client.session(session_id)
@@ -42,7 +44,7 @@ async def read_back(client: HeyGenClient, session_id: str, text: str, *, now: fl
     reads = int(tried.evidence.get("reads", 0)) + 1
     if reads >= READS and not session.is_running:
         return AgainAt(now, "not among the session's messages", evidence={"reads": 0})
-    return Unknown(at=now + READ_SECONDS, reason="follow-up unconfirmed", evidence={"reads": reads})
+    return Unknown(at=now + READ_SECONDS / rules.tempo, reason="follow-up unconfirmed", evidence={"reads": reads})
 
 
 def heard(session: Session, text: str) -> int:

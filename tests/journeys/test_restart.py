@@ -1,0 +1,453 @@
+"""kill -9 in each state and at each kind of call, a restart on the same file: nothing lost, nothing done twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import load_settings
+from storage.database import open_database
+from storage.records import Job, JobState
+from tests.journeys.once import ONE_VIDEO, calls, early_claims, said, told
+from tests.journeys.world import (
+    ANA,
+    GENERAL,
+    Program,
+    World,
+    button,
+    doubles,
+    elements,
+    free_port,
+    settings_for,
+)
+
+BACKGROUND = "Which background?\n- Office\n- Beach"
+HELD = {"hold_seconds": 60.0}  # longer than the program lives
+BEFORE, AFTER = "timeout_before_commit", "timeout_after_commit"
+
+
+class Mortal(World):
+    """A world whose program is a process that can be killed."""
+
+    program: Program
+
+    async def reborn(self) -> None:
+        """SIGKILL, and a start on the same file."""
+        await self.program.kill()
+        self.heygen.faults.clear()
+        self.slack.set(latency=0.0)
+        await self.program.start()
+
+    async def in_state(self, state: JobState, *, at: int = 0) -> Job:
+        """Waits until a job is in this state; `at` counts from the newest."""
+        async with asyncio.timeout(15):
+            while True:
+                found = await self.jobs()
+                if len(found) > at and found[at].state is state:
+                    return found[at]
+                await asyncio.sleep(0.02)
+
+    async def heard(self, kind: str) -> None:
+        """Waits until the program has acknowledged the newest event or click of this kind."""
+        await self.slack.wait_for(lambda slack: slack.deliveries(kind)[-1].acked_at)
+
+
+@asynccontextmanager
+async def mortal(folder: Path, *, webhooks: bool = False, **more: str) -> AsyncIterator[Mortal]:
+    """The doubles in this process, the program in its own."""
+    port = free_port()
+    async with doubles(folder, port, http=False, webhooks=webhooks, media=False) as (slack, heygen):
+        environment = settings_for(folder, slack, heygen, port, http=False, webhooks=webhooks, **more)
+        made = Mortal(slack, heygen, load_settings(None, environment))
+        made.program = Program(environment, port)
+        await made.program.start()
+        made.database = await open_database(made.settings.database_url, alone=False)
+        try:
+            yield made
+            assert await made.program.stop() == 0
+        finally:
+            await made.database.close()
+            await made.program.kill()
+
+
+async def delivered(made: World, card: dict[str, Any], version: int = 1) -> None:
+    """Waits until a version is in the thread, its card says so, and nothing moves any more."""
+    await made.replies(card, lambda text: f"video-v{version}.mp4" in text)
+    await made.card_shows(card, "*Done*")
+    await made.slack.wait_for(lambda slack: said(slack).get("dm", 0) >= version)
+    await made.settled()
+    assert early_claims(made, card) == []
+
+
+async def asked(made: World, card: dict[str, Any], words: str) -> dict[str, Any]:
+    """The question with these words, once it is in the thread."""
+    [question] = await made.replies(card, lambda text: words in text)
+    return question
+
+
+async def choose(made: World, question: dict[str, Any], label: str) -> None:
+    """Clicks the button with this label; the click is acknowledged."""
+    action = next(item["action_id"] for item in elements(question) if item["text"]["text"] == label)
+    assert (await made.slack.click(ANA, GENERAL, question["ts"], action)).ok
+
+
+async def called(made: World, method: str) -> None:
+    """Waits until Slack has got one more call of a method than now."""
+    before = len(made.slack.calls(method))
+    await made.slack.wait_for(lambda slack: len(slack.calls(method)) > before)
+
+
+async def test_queued_an_acknowledged_command_is_kept(tmp_path: Path) -> None:
+    """Killed in the moment the command was acknowledged: the card comes, and the video."""
+    async with mortal(tmp_path) as made:
+        made.slack.set(latency=0.3)  # so that nothing is posted yet
+        await made.video("An intro")
+        await made.reborn()
+        await delivered(made, await made.card())
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+async def test_queued_while_the_card_is_posted(tmp_path: Path, deed: Any) -> None:
+    """Whether Slack took the card or not: there is one card, and one video below it."""
+    async with mortal(tmp_path) as made:
+        made.slack.next("chat.postMessage", deed, **HELD)
+        await made.video("An intro")
+        await made.slack.wait_for(lambda slack: slack.calls("chat.postMessage"))
+        await made.reborn()
+        await delivered(made, await made.card())
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_queued_behind_another_job(tmp_path: Path) -> None:
+    """The queue survives: who was second is second, and both get their video."""
+    async with mortal(tmp_path, HEYGEN_CONCURRENCY="1") as made:
+        made.heygen.plan_next(slower=3.0)
+        await made.video("First")
+        await made.in_state(JobState.GENERATING)
+        await made.video("Second")
+        first, second = await made.slack.wait_for(lambda slack: two if len(two := slack.messages(GENERAL)) == 2 else None)
+        await made.card_shows(second, "Queued, next in line")
+        await made.reborn()
+        await delivered(made, first)
+        await made.card_shows(second, "*Done*")
+        await made.slack.wait_for(lambda slack: said(slack).get("dm") == 2)
+        assert told(made) == ["First", "Second"]
+        assert said(made.slack) == {name: 2 * count for name, count in ONE_VIDEO.items()}
+
+
+async def test_submitting_a_session_that_was_made(tmp_path: Path) -> None:
+    """HeyGen had made the session when the program died: it is found and bound, not made again."""
+    async with mortal(tmp_path) as made:
+        made.heygen.fail_next("create", AFTER)
+        await made.video("An intro")
+        await made.heygen.wait_for(lambda heygen: heygen.sessions)
+        await made.in_state(JobState.SUBMITTING)
+        await made.reborn()
+        await delivered(made, await made.card())
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_submitting_a_session_that_was_not_made(tmp_path: Path) -> None:
+    """The create died on its way: nothing is sent again before the person says so."""
+    async with mortal(tmp_path) as made:
+        made.heygen.fail_next("create", BEFORE)
+        await made.video("An intro")
+        await made.heygen.wait_for(lambda heygen: calls(made, "create"))
+        await made.reborn()
+        card = await made.card()
+        question = await asked(made, card, "Send it again?")
+        assert made.creates() == 1
+        await choose(made, question, "Send it again")
+        await made.reborn()  # the answer was acknowledged, so it is kept
+        await delivered(made, card)
+        assert told(made) == ["An intro"]
+        assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+async def test_submitting_while_a_file_goes_to_heygen(tmp_path: Path) -> None:
+    """A file is given to HeyGen under one key: after the restart it is the same asset."""
+    async with mortal(tmp_path) as made:
+        made.slack.invite(GENERAL)
+        made.heygen.fail_next("asset", AFTER)
+        picture = {"name": "logo.png", "mimetype": "image/png", "bytes": b"\x89PNG\r\n\x1a\n" + bytes(100)}
+        made.slack.post(ANA, GENERAL, "<@U0BOT> An intro", files=[picture])
+        await made.heygen.wait_for(lambda heygen: heygen.assets)
+        await made.reborn()
+        await made.slack.wait_for(lambda slack: said(slack).get("dm"))
+        assert len(made.heygen.assets) == 1
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_unconfirmed_while_the_truth_is_read(tmp_path: Path) -> None:
+    """The answer was lost, and the program with it: the reading goes on where it was."""
+    async with mortal(tmp_path) as made:
+        made.heygen.fail_next("create", "disconnect_after_commit")
+        made.heygen.fail_next("list", BEFORE)
+        await made.video("An intro")
+        await made.in_state(JobState.UNCONFIRMED)
+        await made.heygen.wait_for(lambda heygen: calls(made, "list"))
+        await made.reborn()
+        await delivered(made, await made.card())
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_unconfirmed_and_asked(tmp_path: Path) -> None:
+    """The question to the person survives, is not asked twice, and its answer counts."""
+    async with mortal(tmp_path) as made:
+        made.heygen.fail_next("create", "disconnect_before_commit")
+        await made.video("An intro")
+        card = await made.card()
+        question = await asked(made, card, "Send it again?")
+        await made.reborn()
+        await choose(made, question, "Send it again")
+        await delivered(made, card)
+        assert told(made) == ["An intro"]
+        assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+@pytest.mark.parametrize("webhooks", [False, True], ids=["polling", "webhooks"])
+async def test_generating_is_watched_again(tmp_path: Path, webhooks: bool) -> None:
+    """HeyGen finishes while nobody listens: the video is delivered after the restart, once."""
+    async with mortal(tmp_path, webhooks=webhooks, HEYGEN_POLL_SECONDS="0.3") as made:
+        await made.video("An intro")
+        await made.in_state(JobState.GENERATING)
+        await made.program.kill()
+        await made.heygen.wait_for(lambda heygen: [one for one in heygen.videos.values() if one.status == "completed"])
+        await made.program.start()
+        card = await made.card()
+        await delivered(made, card)
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_generating_with_a_reply_kept_for_the_next_version(tmp_path: Path) -> None:
+    """A reply that was acknowledged during the render becomes v2, although the program died right after."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(slower=3.0)
+        await made.video("An intro")
+        await made.in_state(JobState.GENERATING)
+        card = await made.card()
+        made.slack.post(ANA, GENERAL, "Shorter", thread_ts=card["ts"])
+        await made.heard("events_api")
+        await made.reborn()
+        await delivered(made, card, 2)
+        assert told(made) == ["An intro", "Shorter"]
+        assert said(made.slack) == {"card": 1, "video-v1.mp4": 1, "video-v2.mp4": 1, "result": 2, "dm": 2}
+
+
+async def test_waiting_for_input_keeps_its_question(tmp_path: Path) -> None:
+    """The question is not asked again, and its buttons still work."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(ask=[BACKGROUND])
+        await made.video("An intro")
+        await made.in_state(JobState.WAITING_FOR_INPUT)
+        card = await made.card()
+        question = await asked(made, card, "Which background")
+        await made.reborn()
+        await choose(made, question, "Beach")
+        await made.reborn()  # the click was acknowledged, so it is kept
+        await delivered(made, card)
+        assert told(made) == ["An intro", "Beach"]
+        assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+async def test_waiting_for_input_while_the_question_is_posted(tmp_path: Path, deed: Any) -> None:
+    """Whether Slack took the question or not: it is asked once."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(ask=[BACKGROUND])
+        await made.video("An intro")
+        card = await made.card()
+        made.slack.next("chat.postMessage", deed, **HELD)
+        await called(made, "chat.postMessage")
+        await made.reborn()
+        await choose(made, await asked(made, card, "Which background"), "Beach")
+        await delivered(made, card)
+        assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+async def test_waiting_for_input_while_the_answer_is_sent(tmp_path: Path, deed: Any) -> None:
+    """The answer was on its way to HeyGen: it is found there, or sent once more."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(ask=[BACKGROUND])
+        made.heygen.fail_next("message", deed)
+        await made.video("An intro")
+        card = await made.card()
+        await choose(made, await asked(made, card, "Which background"), "Beach")
+        await made.heygen.wait_for(lambda heygen: calls(made, "message"))
+        await made.reborn()
+        await delivered(made, card)
+        assert told(made) == ["An intro", "Beach"]
+        assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+@pytest.mark.parametrize("method", ["upload", "files.completeUploadExternal", "conversations.open"])
+async def test_completed_while_the_result_is_brought(tmp_path: Path, method: str, deed: Any) -> None:
+    """Killed while the bytes, the share, or the way to the DM was under way: one file, one result, one DM."""
+    async with mortal(tmp_path) as made:
+        made.slack.next(method, deed, **HELD)
+        await made.video("An intro")
+        await made.slack.wait_for(lambda slack: slack.calls(method))
+        card = await made.card()
+        await made.reborn()
+        await delivered(made, card)
+        assert said(made.slack) == ONE_VIDEO
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+@pytest.mark.parametrize("after", ["files.info", "conversations.open"], ids=["result", "dm"])
+async def test_completed_while_the_result_is_told(tmp_path: Path, after: str, deed: Any) -> None:
+    """Killed while the words or the DM were posted: each is there once."""
+    async with mortal(tmp_path) as made:
+        await made.video("An intro")
+        card = await made.card()
+        await made.slack.wait_for(lambda slack: slack.calls(after))
+        made.slack.next("chat.postMessage", deed, **HELD)
+        await called(made, "chat.postMessage")
+        await made.reborn()
+        await delivered(made, card)
+        assert said(made.slack) == ONE_VIDEO
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+async def test_failed_is_said_once_and_a_retry_is_kept(tmp_path: Path, deed: Any) -> None:
+    """The reason is told once; Retry, acknowledged right before the next death, makes the video."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(fail={"code": "rendering_failed", "message": "Avatar rendering timed out"})
+        await made.video("An intro")
+        card = await made.card()
+        made.slack.next("chat.postMessage", deed, **HELD)
+        await called(made, "chat.postMessage")
+        await made.in_state(JobState.FAILED)
+        await made.reborn()
+        [failure] = await made.replies(card, lambda text: "retry" in text)
+        assert (await made.slack.click(ANA, GENERAL, failure["ts"], button(failure, "retry")["action_id"])).ok
+        await made.reborn()
+        await made.slack.wait_for(lambda slack: said(slack).get("dm"))
+        await made.settled()
+        assert {"card": 1, "failure": 1, "result": 1, "dm": 1}.items() <= said(made.slack).items()
+        assert made.creates() == 2
+
+
+@pytest.mark.parametrize("deed", [AFTER, BEFORE])
+async def test_cancelled_is_said_once_and_heygen_is_stopped(tmp_path: Path, deed: Any) -> None:
+    """Stop was acknowledged: one closing line, HeyGen learns it, and nothing follows."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(stuck="generating")
+        await made.video("An intro")
+        card = await made.card()
+        await made.in_state(JobState.GENERATING)
+        made.slack.next("chat.postMessage", deed, **HELD)
+        made.heygen.fail_next("stop", BEFORE)
+        stop = button(made.slack.message(GENERAL, card["ts"]) or {}, "stop")
+        assert (await made.slack.click(ANA, GENERAL, card["ts"], stop["action_id"])).ok
+        await made.heygen.wait_for(lambda heygen: calls(made, "stop"))
+        await made.slack.wait_for(lambda slack: len(slack.calls("chat.postMessage")) == 2)
+        await made.reborn()
+        await made.card_shows(card, "Stopped by")
+        await made.slack.wait_for(lambda slack: said(slack).get("closing"))
+        await made.heygen.wait_for(lambda heygen: not heygen.running)
+        await made.settled()
+        assert said(made.slack) == {"card": 1, "closing": 1}
+
+
+async def test_a_stop_clicked_while_the_session_is_made(tmp_path: Path) -> None:
+    """Stopped while the create was in doubt: the session is found, stopped at HeyGen, and nothing comes of it."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(stuck="generating")
+        made.heygen.fail_next("create", AFTER)
+        await made.video("An intro")
+        card = await made.card()
+        await made.heygen.wait_for(lambda heygen: heygen.sessions)
+        stop = button(made.slack.message(GENERAL, card["ts"]) or {}, "stop")
+        assert (await made.slack.click(ANA, GENERAL, card["ts"], stop["action_id"])).ok
+        await made.reborn()
+        await made.card_shows(card, "Stopped by")
+        await made.heygen.wait_for(lambda heygen: not heygen.running)
+        await made.settled()
+        assert made.creates() == 1
+        assert said(made.slack) == {"card": 1, "closing": 1}
+
+
+@pytest.mark.parametrize("wait", ["card", "session", "file"])
+async def test_sigterm_ends_in_order_and_the_next_start_goes_on(tmp_path: Path, wait: str) -> None:
+    """SIGTERM while a call is under way: it ends, the exit code is 0, and the next program carries on; no doubt is left."""
+    under_way: dict[str, Callable[[Mortal], bool]] = {
+        "card": lambda made: bool(made.slack.calls("conversations.info")),
+        "session": lambda made: bool(calls(made, "create")),
+        "file": lambda made: bool(made.slack.calls("files.getUploadURLExternal")),
+    }
+    async with mortal(tmp_path) as made:
+        made.slack.set(latency=0.2)
+        await made.video("An intro")
+        await made.until(under_way[wait])
+        assert await made.program.stop() == 0
+        [job] = await made.jobs()
+        assert job.state is not JobState.UNCONFIRMED
+        await made.program.start()
+        await delivered(made, await made.card())
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_sigterm_does_not_wait_for_a_call_that_never_ends(tmp_path: Path) -> None:
+    """A call that hangs is cut off within the limit; the next program reads back what became of it."""
+    async with mortal(tmp_path) as made:
+        made.heygen.fail_next("create", AFTER)
+        await made.video("An intro")
+        await made.heygen.wait_for(lambda heygen: heygen.sessions)
+        assert await made.program.stop() == 0
+        made.heygen.faults.clear()
+        await made.program.start()
+        await delivered(made, await made.card())
+        assert made.creates() == 1
+        assert said(made.slack) == ONE_VIDEO
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", range(1, 31))
+async def test_killed_at_any_call(tmp_path: Path, call: int) -> None:
+    """The program dies at its nth call outside, whatever that is: one session, one card, one result, one DM."""
+    async with mortal(tmp_path) as made:
+        made.heygen.plan_next(ask=[BACKGROUND])
+        before = _calls(made)
+        await made.video("An intro")
+        answered = asyncio.create_task(_answer(made))
+        try:
+            await made.until(lambda now: _calls(now) >= before + call or answered.done(), timeout=20)
+        except TimeoutError:
+            pass  # a shorter life than this
+        await made.reborn()
+        await answered
+        card = await made.card()
+        await delivered(made, card)
+        assert made.creates() == 1
+        assert told(made) == ["An intro", "Beach"]
+        assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+def _calls(made: World) -> int:
+    return len(made.slack.calls()) + sum(one.op not in ("looks", "voices", "styles") for one in made.heygen.calls)
+
+
+async def _answer(made: World) -> None:
+    """Answers the agent's question, again if the click was not acknowledged."""
+    card = await made.slack.wait_for(lambda slack: slack.messages(GENERAL), timeout=30)
+    question = await made.replies(card[0], lambda text: "Which background" in text, timeout=30)
+    while True:
+        action = next((one["action_id"] for one in elements(question[0]) if one["text"]["text"] == "Beach"), None)
+        if action is None or (await made.slack.click(ANA, GENERAL, question[0]["ts"], action)).ok:
+            return
+        await asyncio.sleep(0.1)
+        question = [made.slack.message(GENERAL, question[0]["ts"]) or {}]
