@@ -15,7 +15,7 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels 
     && /opt/heygen-slack/bin/pip install --no-deps --no-index /wheels/*.whl
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin heygen \
+RUN useradd --system --user-group --uid 10001 --home-dir /data --shell /usr/sbin/nologin heygen \
     && install --directory --owner heygen --group heygen --mode 0700 /data
 COPY --from=build /opt/heygen-slack /opt/heygen-slack
 ENV PATH=/opt/heygen-slack/bin:$PATH \

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import signal
 
-from bot.app import run
+from bot.app import rest_collector, run
 from bot.config import load_settings
 from bot.log import configure_logging
 
@@ -21,4 +21,5 @@ async def main(tempo: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--tempo", type=float, default=1.0)
+    rest_collector()
     asyncio.run(main(parser.parse_args().tempo))

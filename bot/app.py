@@ -1,6 +1,7 @@
 """The composition root: open everything, wire it, run it in one TaskGroup, close it in reverse order."""
 
 import asyncio
+import gc
 import logging
 import secrets
 import time
@@ -49,6 +50,14 @@ CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
 SLACK_AGAIN_SECONDS = 5.0
 CALLBACKS = "/heygen/callbacks"
+YOUNG_OBJECTS = 20_000  # between two rounds of the garbage collector; its default of 700 costs a tenth of the time
+
+
+def rest_collector() -> None:
+    """For a process that is this program alone: what has been imported stays, and is not walked again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,7 @@ class _Program:
         self._settings = settings
         self._database = database
         self._clock = clock
+        self._tempo = tempo
         instance = secrets.token_hex(8)
         rules = _rules(settings, identity, tempo)
         heygen = HeyGenClient(
@@ -165,7 +175,7 @@ class _Program:
     def _effects(self, side: str, instance: str, perform: Perform) -> Effects:
         return Effects(
             self._database, side=side, instance=instance, clock=self._clock, perform=perform,
-            settled=self.engine.settled, woken=self._wake,
+            settled=self.engine.settled, woken=self._wake, tempo=self._tempo,
         )  # fmt: skip
 
     def _wake(self) -> None:

@@ -164,8 +164,10 @@ async def _public_url(settings: Settings, session: aiohttp.ClientSession) -> Fin
     finally:
         if listener is not None:
             await listener.cleanup()
-    if said == word or (listener is None and status == 200 and said.replace(" ", "") == '{"ok":true}'):
+    if said == word:
         return Finding("public url", True, f"{address} leads here")
+    if status == 200 and said.replace(" ", "") == '{"ok":true}':
+        return Finding("public url", True, f"{address} leads to a running heygen-slack")
     cure = f"let the proxy pass its requests on to port {settings.port} of this machine"
     return Finding("public url", False, f"{address}/healthz answers {status}, and it is not heygen-slack: {cure}")
 

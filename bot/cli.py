@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
-from bot.app import run
+from bot.app import rest_collector, run
 from bot.check import run_checks
 from bot.config import ConfigurationError, Settings, load_settings, web_address
 from bot.listing import list_jobs
@@ -24,7 +24,7 @@ from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
 from storage.schema import is_current, migrate
 
-OK, TROUBLE, USAGE = 0, 1, 2
+OK, TROUBLE = 0, 1  # and 2 for a mistyped command, which is argparse's own
 INTERRUPTED = 128 + signal.SIGINT
 LAST_PORT = 65_535
 
@@ -131,6 +131,7 @@ def _first_port(text: str) -> int:
 def _run(_arguments: argparse.Namespace) -> int:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
+    rest_collector()
     try:
         asyncio.run(_run_until_told(settings))
     except SlackApiError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from storage.database import Transaction, earlier_of, later_of, upsert
 from storage.records import Effect, EffectState, Thread
@@ -65,14 +65,14 @@ def _claimable() -> Any:
 
 def _best_of_each_lane() -> Any:
     rank = func.row_number().over(partition_by=effects.c.lane, order_by=(effects.c.priority, effects.c.id))
+    resting = select(lanes.c.key).where(lanes.c.next_at > bindparam("now"))
     ranked = (
-        select(effects.c.id, effects.c.lane, rank.label("rank"))
-        .outerjoin(lanes, lanes.c.key == effects.c.lane)
+        select(effects.c.id, rank.label("rank"))
         .where(
             effects.c.side == bindparam("side"),
-            _claimable(),
             effects.c.due_at <= bindparam("now"),
-            or_(lanes.c.next_at.is_(None), lanes.c.next_at <= bindparam("now")),
+            effects.c.lane.not_in(resting),
+            _claimable(),
         )
         .subquery()
     )

@@ -151,7 +151,7 @@ async def test_garbage_is_no_database(tmp_path: Path) -> None:
 
 async def test_the_public_url_is_followed_to_our_port(tmp_path: Path) -> None:
     """Before the program runs, check listens itself: an address that leads to our port is good, another is not."""
-    async with bench(tmp_path) as made, answering(json.dumps({"ok": True})) as stranger:
+    async with bench(tmp_path) as made, answering(json.dumps({"hello": "world"})) as stranger:
         good, lines = await made.check({"PUBLIC_URL": f"http://127.0.0.1:{made.port}"})
         strange, others = await made.check({"PUBLIC_URL": stranger})
 
@@ -169,7 +169,7 @@ async def test_check_works_beside_the_running_program(tmp_path: Path) -> None:
         settings = made.settings.model_copy(update={"public_url": address})
         assert await run_checks(settings, say=said.append)
 
-    assert any(line.startswith("ok ") and f"{address} leads here" in line for line in said)
+    assert any(line.startswith("ok ") and f"{address} leads to a running heygen-slack" in line for line in said)
 
 
 async def test_a_page_in_place_of_slack_is_no_crash(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The documentation names everything there is: settings, commands, scopes, events, states."""
 
+import argparse
+import dataclasses
 import re
 from itertools import chain
 from pathlib import Path
@@ -7,9 +9,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.cli import make_parser
 from bot.config import Settings
+from bot.jobs import outbox
 from bot.jobs.moves import MOVES
 from bot.manifest import scopes, socket_manifest
+from bot.playground.guide import how_to_drive
+from bot.playground.local_heygen import orders
+from bot.playground.local_heygen.script import __doc__ as steering
+from bot.playground.local_slack import control, temper
+from bot.playground.local_slack.population import people, places
+from handlers import parse
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = sorted(name.upper() for name in Settings.model_fields)
@@ -18,6 +28,7 @@ COMMANDS = [command["command"] for command in MANIFEST["features"]["slash_comman
 EVENTS = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 FIRST_SCREEN_LINES = 15
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+ROW = r"^\| `([^`]+)` \|"
 INLINE_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -27,7 +38,24 @@ def text(path: str) -> str:
 
 def first_column(path: str) -> set[str]:
     """The words in backticks that begin a table's row."""
-    return set(re.findall(r"^\| `([^`]+)` \|", text(path), flags=re.MULTILINE))
+    return set(re.findall(ROW, text(path), flags=re.MULTILINE))
+
+
+def flags_in(page: str) -> set[str]:
+    """The flags that have a row of their own."""
+    return {row.split()[0] for row in re.findall(ROW, page, flags=re.MULTILINE) if row.startswith("--")}
+
+
+def flags_of_commands() -> dict[str, set[str]]:
+    """The flags of each command of the terminal, as its parser knows them."""
+    [commands] = [one for one in make_parser()._actions if isinstance(one, argparse._SubParsersAction)]
+    return {
+        name: {flag for action in parser._actions for flag in action.option_strings} - {"-h", "--help"}
+        for name, parser in commands.choices.items()
+    }
+
+
+FLAGS = flags_of_commands()
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
@@ -81,6 +109,72 @@ def test_every_flag_of_the_usage_hints_is_explained() -> None:
 
     assert not [flag for flag in re.findall(r"--[a-z]+", hints) if f"`{flag}" not in explained]
     assert not [word for word in COMMANDS if word not in explained]
+
+
+def test_every_word_of_heygen_is_explained() -> None:
+    """docs/commands.md has a row for each word that /heygen understands, and for each setting."""
+    explained = text("docs/commands.md")
+    words = [*parse.Word, *(f"settings {setting}" for setting in parse.Setting)]
+
+    assert not [word for word in words if not re.search(rf"^\| `/heygen {word}[ `]", explained, flags=re.MULTILINE)]
+
+
+def test_every_terminal_command_and_flag_is_explained() -> None:
+    """docs/commands.md has a heading for each command of the terminal and a row for each of its flags, and no other."""
+    sections = re.findall(
+        r"^### `heygen-slack (\w+)`\n(.*?)(?=^###|\Z)", text("docs/commands.md"), re.MULTILINE | re.DOTALL
+    )
+
+    assert {command: flags_in(section) for command, section in sections} == FLAGS
+
+
+def test_the_playgrounds_flags_are_explained_on_its_page() -> None:
+    """docs/playground.md explains the same flags."""
+    assert flags_in(text("docs/playground.md")) == FLAGS["playground"]
+
+
+def test_the_playgrounds_controls_are_explained() -> None:
+    """docs/playground.md has a row for each deed, each setting and each trouble of the doubles, and no other."""
+    page = text("docs/playground.md")
+    slack, heygen = page.partition("## Act as people")[2].split("## Trouble at HeyGen")
+    settings = {field.name for field in dataclasses.fields(temper.Temper)}
+
+    assert set(re.findall(ROW, slack, flags=re.MULTILINE)) == {*control.VERBS, *settings, *temper.DEEDS}
+    assert set(re.findall(ROW, heygen, flags=re.MULTILINE)) == set(orders.DEEDS)
+    for kind in (orders.Plan, orders.Settings):
+        assert not [field.name for field in dataclasses.fields(kind) if f"`{field.name}`" not in heygen]
+    assert not [mode for mode in orders.WEBHOOK_MODES if f"`{mode}`" not in heygen]
+
+
+def test_the_playgrounds_people_and_words_are_explained() -> None:
+    """docs/playground.md names everybody and every channel of the local Slack, and the words that steer HeyGen."""
+    page = text("docs/playground.md")
+    words = re.findall(r'"([a-z ]+)"', steering or "")
+
+    assert len(words) == 5
+    assert not [user.id for user in people() if user.id not in page]
+    assert not [place.id for place in places() if f"`{place.id}`" not in page]
+    assert not [word for word in words if f'"{word}"' not in page]
+    assert not [word for word in words if f'"{word}"' not in how_to_drive("", "", state=ROOT, app_id=1)]
+
+
+def test_every_effect_and_its_steps_are_explained() -> None:
+    """docs/how-it-works.md has a row for each kind of effect, which names the steps it goes through at Slack."""
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|", text("docs/how-it-works.md"), flags=re.MULTILINE))
+
+    assert set(outbox.STEPS) | {"submit"} <= set(rows)
+    for kind, step in [*outbox.STEPS.items(), *outbox.METHODS]:
+        assert re.search(rf"\b{step}\b", rows[kind]), (kind, step)
+
+
+def test_every_lane_is_explained() -> None:
+    """docs/how-it-works.md gives each lane's pace and burst as the program keeps them."""
+    table = re.findall(
+        r"^\| `([\w.]+\.\w+)` \| ([\d.]+)\D* \| (\d+) \|", text("docs/how-it-works.md"), flags=re.MULTILINE
+    )
+    slack = {method: pace for method, pace in outbox.PACE.items() if method != "heygen"}
+
+    assert {method: (float(seconds), int(burst)) for method, seconds, burst in table} == slack
 
 
 def test_the_diagram_is_the_transition_table() -> None:

@@ -34,6 +34,7 @@ class Effects:
         perform: Perform,
         settled: Settled,
         woken: Callable[[], None],
+        tempo: float = 1.0,
     ) -> None:
         self._database = database
         self._side = side
@@ -42,6 +43,7 @@ class Effects:
         self._perform = perform
         self._settled = settled
         self._woken = woken
+        self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -54,7 +56,7 @@ class Effects:
             return due
         room = self.loop.room
         claimed = await self._database.write(
-            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=PACE)
+            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
         )
         for item in claimed:
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")

@@ -94,43 +94,44 @@ async def nothing_began(made: World) -> None:
     assert not {"create", "message", "speech", "asset"} & {call.op for call in made.heygen.calls}
 
 
-@pytest.mark.parametrize(
-    ("command", "text", "words"),
-    [
-        ("/video", "x" * 10_001, "10,001 characters"),
-        ("/video", "A film --avatr Annie", "Did you mean --avatar?"),
-        ("/video", "A film --speed 1.2", "belongs to /speak"),
-        ("/video", "A film --portrait --landscape", "either --portrait or --landscape"),
-        ("/video", "A film --voice", "--voice needs a value"),
-        ("/video", 'A film --voice "Anna', "never closed"),
-        ("/speak", "", "What shall I say?"),
-        ("/speak", "x" * 5_001, "5,001 characters"),
-        ("/speak", "Hello --speed 9", "--speed is a number from 0.5 to 2.0"),
-        ("/heygen", "vidoe A film", "Did you mean /heygen video?"),
-        ("/heygen", "jabberwocky <!channel>", "does not know"),
-        ("/heygen", "retry 12345", "no job"),
-        ("/heygen", "settings dm sometimes", "always, away or never"),
-    ],
+WRONG = (
+    ("/video", "x" * 10_001, "10,001 characters"),
+    ("/video", "A film --avatr Annie", "Did you mean --avatar?"),
+    ("/video", "A film --speed 1.2", "belongs to /speak"),
+    ("/video", "A film --portrait --landscape", "either --portrait or --landscape"),
+    ("/video", "A film --voice", "--voice needs a value"),
+    ("/video", 'A film --voice "Anna', "never closed"),
+    ("/speak", "", "What shall I say?"),
+    ("/speak", "x" * 5_001, "5,001 characters"),
+    ("/speak", "Hello --speed 9", "--speed is a number from 0.5 to 2.0"),
+    ("/heygen", "vidoe A film", "Did you mean /heygen video?"),
+    ("/heygen", "jabberwocky <!channel>", "does not know"),
+    ("/heygen", "retry 12345", "no job"),
+    ("/heygen", "settings dm sometimes", "always, away or never"),
 )
-async def test_what_is_typed_wrongly_is_told_and_costs_nothing(
-    tmp_path: Path, command: str, text: str, words: str
-) -> None:
+
+
+async def test_what_is_typed_wrongly_is_told_and_costs_nothing(tmp_path: Path) -> None:
     """The person alone is told what was wrong and the nearest thing that exists."""
     async with world(tmp_path) as made:
-        ack = await made.slack.command(ANA, GENERAL, command, text)
-        assert ack.ok, ack
-        assert words in await told(made)
+        for command, text, words in WRONG:
+            seen = len(made.slack.ephemerals(ANA))
+            ack = await made.slack.command(ANA, GENERAL, command, text)
+            assert ack.ok, (command, text, ack)
+            [said] = made.slack.ephemerals(ANA)[seen:]
+            assert words in shown(said), (command, text)
         assert made.slack.ephemerals(BEN) == []
         await nothing_began(made)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "--portrait"], ids=["empty", "blank", "only flags"])
-async def test_a_command_without_a_prompt_opens_the_form(tmp_path: Path, text: str) -> None:
-    """/video with no words opens the modal, and spends nothing until it is submitted."""
+async def test_a_command_without_a_prompt_opens_the_form(tmp_path: Path) -> None:
+    """/video with no words, or flags alone, opens the modal, and spends nothing until it is submitted."""
     async with world(tmp_path) as made:
-        assert (await made.slack.command(ANA, GENERAL, "/video", text)).ok
-        [view] = made.slack.views(ANA)
-        assert view["callback_id"] == "new_video"
+        for text in ("", "   ", "--portrait"):
+            assert (await made.slack.command(ANA, GENERAL, "/video", text)).ok
+            [view] = made.slack.views(ANA)
+            assert view["callback_id"] == "new_video"
+            await made.slack.close_view(ANA, view["id"])
         await nothing_began(made)
 
 
@@ -235,23 +236,19 @@ async def test_markup_in_a_reply_is_text(tmp_path: Path) -> None:
         assert f"<@{BEN}" not in live_words(made)
 
 
-@pytest.mark.parametrize(
-    ("flag", "words"),
-    [
-        ("--voice Anabel", ("no voice called", "*Annabelle*")),
-        ("--voice Daniel", ("Several voices are called",)),
-        ("--avatar Zzyzx", ("no avatar called",)),
-        ("--avatar <!channel>", ("no avatar called *@channel*",)),
-    ],
-)
-async def test_a_name_that_does_not_fit_is_told_at_once(tmp_path: Path, flag: str, words: tuple[str, ...]) -> None:
+async def test_a_name_that_does_not_fit_is_told_at_once(tmp_path: Path) -> None:
     """With a warm catalogue a wrong or ambiguous name is told with what comes near, and nothing is spent."""
+    names = (
+        ("--voice Anabel", "no voice called *Anabel*. Did you mean *Annabelle*"),
+        ("--voice Daniel", "Several voices are called *Daniel*"),
+        ("--avatar Zzyzx", "no avatar called *Zzyzx*"),
+        ("--avatar <!channel>", "no avatar called *@channel*"),
+    )
     async with world(tmp_path) as made:
         await warm(made)
-        assert (await made.slack.command(ANA, GENERAL, "/video", f"A film {flag}")).ok
-        said = await told(made)
-        for word in words:
-            assert word in said
+        for flag, words in names:
+            assert (await made.slack.command(ANA, GENERAL, "/video", f"A film {flag}")).ok
+            assert words in shown(made.slack.ephemerals(ANA)[-1])
         await nothing_began(made)
 
 

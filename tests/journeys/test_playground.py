@@ -151,6 +151,14 @@ def test_speech_and_stop_by_another_person(playing: Playing) -> None:
     playing.shows(r"\*Stopped by @ben\*", BEN)
 
 
+def test_what_nobody_can_see_is_explained(playing: Playing) -> None:
+    """The screen of somebody who is not there, or of a channel the person is not in, says so."""
+    for query, words in (("user=U0NOBODY", "nobody here has the id"), (f"channel=D0{BEN[2:]}", "is in no channel")):
+        answer = httpx.get(f"{playing.slack}/control/screen?{query}")
+        assert answer.status_code == 400
+        assert words in answer.text
+
+
 def test_the_program_is_real_and_its_environment_made_from_nothing(playing: Playing) -> None:
     """It runs `bot run` with addresses of this machine; no .env and no variable of ours reaches it."""
     app = playing.children()["bot"]

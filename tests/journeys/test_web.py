@@ -133,28 +133,26 @@ async def test_a_stamp_that_is_no_number_is_refused(tmp_path: Path) -> None:
         assert await post(made, "/heygen/webhooks", raw, headers) == 401
 
 
-@pytest.mark.parametrize("path", ["/heygen/webhooks", "/heygen/callbacks/guess"])
-async def test_a_body_of_eleven_megabytes_is_refused(tmp_path: Path, path: str) -> None:
-    """It gets 413, or the connection is cut, and the program goes on."""
-    async with world(tmp_path, webhooks=True) as made:
-        try:
-            status = await post(made, path, io.BytesIO(b"x" * 11_000_000))
-        except aiohttp.ClientError:
-            status = 413  # cut while we were still sending
-        assert status == 413
+async def test_a_body_of_eleven_megabytes_is_refused(tmp_path: Path) -> None:
+    """Wherever it is sent it gets 413, or the connection is cut, and the program goes on."""
+    stamped = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=0"}
+    async with world(tmp_path, http=True, webhooks=True) as made:
+        for path in ("/heygen/webhooks", "/heygen/callbacks/guess", "/slack/events"):
+            try:
+                status = await post(made, path, io.BytesIO(b"x" * 11_000_000), stamped)
+            except aiohttp.ClientError:
+                status = 413  # cut while we were still sending
+            assert status == 413, path
         assert await alive(made)
 
 
-@pytest.mark.parametrize("path", ["/heygen/webhooks", "/heygen/callbacks/any"])
-@pytest.mark.parametrize("method", ["OPTIONS", "GET", "HEAD"])
-async def test_heygen_may_try_the_address(tmp_path: Path, method: str, path: str) -> None:
+async def test_heygen_may_try_the_address(tmp_path: Path) -> None:
     """Whatever HeyGen tries an address with before it registers it, it gets 200."""
-    async with (
-        world(tmp_path, webhooks=True) as made,
-        aiohttp.ClientSession() as http,
-        http.request(method, base(made) + path) as answer,
-    ):
-        assert answer.status == 200
+    async with world(tmp_path, webhooks=True) as made, aiohttp.ClientSession() as http:
+        for path in ("/heygen/webhooks", "/heygen/callbacks/any"):
+            for method in ("OPTIONS", "GET", "HEAD"):
+                async with http.request(method, base(made) + path) as answer:
+                    assert answer.status == 200, (method, path)
 
 
 @pytest.mark.parametrize("style", ["documented", "observed"])
@@ -270,47 +268,38 @@ async def test_only_slacks_own_requests_are_taken(tmp_path: Path) -> None:
         assert await alive(made)
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        ("application/json", b"{not json"),
-        ("application/json", b"[]"),
-        ("application/json", b"null"),
-        (FORM, b"payload=%7Bbroken"),
-        (FORM, b"payload=[]"),
-        (FORM, b"\xff\xfe\x00"),
-        ("text/plain", b""),
-    ],
+GARBAGE = (
+    ("application/json", b"{not json"),
+    ("application/json", b"[]"),
+    ("application/json", b"null"),
+    ("application/json", b'{"authorizations": 5}'),
+    ("application/json", b"[" * 100_000),
+    (FORM, b"payload=%7Bbroken"),
+    (FORM, b"payload=[]"),
+    (FORM, b"\xff\xfe\x00"),
+    ("text/plain", b""),
 )
-async def test_garbage_with_a_good_signature_is_no_crash(tmp_path: Path, kind: str, body: bytes) -> None:
-    """Whatever stands in a signed body, the answer is in the hundreds of four and the program goes on."""
+
+
+async def test_garbage_is_no_crash(tmp_path: Path) -> None:
+    """Whatever stands in a body, well signed or not, the answer is in the hundreds of four and the program goes on."""
     async with world(tmp_path, http=True) as made:
-        status, _ = await slack_post(made, body, kind)
-        assert 400 <= status < 500
+        for kind, body in GARBAGE:
+            for headers in ({}, {"X-Slack-Signature": "v0=0"}):
+                status, _ = await slack_post(made, body, kind, **headers)
+                assert 400 <= status < 500, (kind, body[:30], headers)
         assert await alive(made)
+        assert await made.jobs() == []
 
 
-async def test_a_slack_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
-    """Nothing of Slack's is that large."""
-    async with world(tmp_path, http=True) as made:
-        try:
-            headers = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=0"}
-            status = await post(made, "/slack/events", io.BytesIO(b"x" * 11_000_000), headers)
-        except aiohttp.ClientError:
-            status = 413
-        assert status == 413
-        assert await alive(made)
-
-
-@pytest.mark.parametrize("text", ["A film about our payload", "payload=%7B%7D", "payload={}", "payload"])
-async def test_the_word_payload_in_a_command(tmp_path: Path, text: str) -> None:
+async def test_the_word_payload_in_a_command(tmp_path: Path) -> None:
     """Bolt takes a form with that word for a click; here it is a wish like any other."""
+    texts = ("A film about our payload", "payload=%7B%7D", "payload={}", "payload")
     async with world(tmp_path, http=True) as made:
-        await made.video(text)
-        await made.card()
-        await made.until(lambda made: made.creates() == 1)
-        [call] = [call for call in made.heygen.calls if call.op == "create"]
-        assert call.body["prompt"] == text
+        for text in texts:
+            await made.video(text)
+        await made.until(lambda made: made.creates() == len(texts))
+        assert {call.body["prompt"] for call in made.heygen.calls if call.op == "create"} == set(texts)
 
 
 async def test_the_words_of_other_bots_are_ignored(tmp_path: Path) -> None:
@@ -354,11 +343,11 @@ async def test_the_words_of_other_bots_are_ignored(tmp_path: Path) -> None:
     ],
     ids=lambda fault: "-".join(map(str, fault.values())),
 )
-@pytest.mark.parametrize("on", ["session", "video"])
-async def test_a_look_that_shows_nothing_is_made_again(tmp_path: Path, on: str, fault: dict[str, Any]) -> None:
+async def test_a_look_that_shows_nothing_is_made_again(tmp_path: Path, fault: dict[str, Any]) -> None:
     """HTML, nothing, an error in a 200, a status nobody knows: the job goes on, and nothing is lost or made twice."""
     async with world(tmp_path) as made:
-        made.heygen.fail_next(on, **fault)
+        made.heygen.fail_next("session", **fault)
+        made.heygen.fail_next("video", **fault)
         await made.video("A film")
         card = await made.card()
         await made.card_shows(card, "done", timeout=20)

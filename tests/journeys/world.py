@@ -231,9 +231,10 @@ class Program:
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
-        """SIGKILL: no goodbye."""
+        """SIGKILL: no goodbye. One that has ended already stays so."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
 
     async def stop(self) -> int:

@@ -76,6 +76,7 @@ class Gate:
             response = error.response()
         dropped = request.transport is None or request.transport.is_closing()
         call.status = None if dropped else response.status
+        call.seconds = self._world.clock() - call.at
         return response
 
     async def _plainly(self, call: Call, answer: Answer, keyed: bool, request: web.Request) -> web.Response:

@@ -43,6 +43,7 @@ class Public:
         except ApiError as error:
             response = web.Response(status=error.status, text=error.message)
         call.status = response.status
+        call.seconds = self._world.clock() - call.at
         return response
 
     async def asset(self, request: web.Request) -> web.StreamResponse:

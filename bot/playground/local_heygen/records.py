@@ -176,3 +176,4 @@ class Call:
     response: Any = None
     fault: str | None = None
     replayed: bool = False
+    seconds: float | None = None  # that answering took

@@ -22,6 +22,7 @@ class FileRoutes:
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """Receive a file's bytes; whole only when as many come as were announced."""
+        began_at = self._workspace.clock()
         order = self._workspace.orders.take(UPLOAD)
         if order is not None and order.is_before_commit:
             self._told(request, order.do)
@@ -34,7 +35,7 @@ class FileRoutes:
         if not await self._workspace.files.receive(file, request.content.iter_chunked(CHUNK_BYTES)):
             self._told(request, "length_mismatch")
             return web.Response(status=400, text=f"expected {file.size} bytes")
-        self._told(request, None)
+        self._told(request, None, began_at=began_at)
         if order is not None:
             return await lose_answer(self._workspace, request, order)
         return web.Response(text=f"OK - {file.size}")
@@ -50,9 +51,9 @@ class FileRoutes:
     async def login(self, request: web.Request) -> web.Response:
         return web.Response(text=LOGIN_PAGE, content_type="text/html")
 
-    def _told(self, request: web.Request, error: str | None) -> None:
-        file_id, length = request.match_info["file_id"], request.content_length
-        self._workspace.journal.called(UPLOAD, {"file_id": file_id, "content_length": length}, error)
+    def _told(self, request: web.Request, error: str | None, *, began_at: float | None = None) -> None:
+        arguments = {"file_id": request.match_info["file_id"], "content_length": request.content_length}
+        self._workspace.journal.called(UPLOAD, arguments, error, began_at=began_at)
 
 
 def serve_file(file: File | None) -> web.StreamResponse:

@@ -27,6 +27,7 @@ class Call:
     arguments: Json
     ok: bool
     error: str | None = None
+    seconds: float = 0.0  # that answering took
 
     def as_json(self) -> Json:
         return dict(vars(self))
@@ -70,8 +71,10 @@ class Journal:
         self.calls.clear()
         self.deliveries.clear()
 
-    def called(self, method: str, arguments: Json, error: str | None) -> None:
-        call = Call(self._next(), self._clock(), method, copy.deepcopy(arguments), error is None, error)
+    def called(self, method: str, arguments: Json, error: str | None, *, began_at: float | None = None) -> None:
+        now = self._clock()
+        seconds = 0.0 if began_at is None else now - began_at
+        call = Call(self._next(), now, method, copy.deepcopy(arguments), error is None, error, seconds)
         self.calls.append(call)
         self.tell("call", call.as_json())
 

@@ -23,7 +23,7 @@ class WebApi:
         self._app_token = app_token
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["method"]
+        name, began_at = request.match_info["method"], self._workspace.clock()
         await asyncio.sleep(self._workspace.temper.latency)
         try:
             arguments = await read_arguments(request)
@@ -36,7 +36,7 @@ class WebApi:
             content = self._call(name, arguments)
         except SlackError as refusal:
             return self._refused(name, loggable(arguments), refusal)
-        self._workspace.journal.called(name, loggable(arguments), None)
+        self._workspace.journal.called(name, loggable(arguments), None, began_at=began_at)
         if order is not None:
             return await lose_answer(self._workspace, request, order)
         headers = {"x-oauth-scopes": self._workspace.temper.scopes} if name == "auth.test" else {}
