@@ -33,7 +33,9 @@ class Answers:
         return (len(self.seconds) - self.refused) / self.took
 
 
-async def measure(folder: Path, *, rounds: int = 4, seconds: float = 3.0, running: int = 200, burst: int = 300) -> list[Row]:
+async def measure(
+    folder: Path, *, rounds: int = 4, seconds: float = 3.0, running: int = 200, burst: int = 300
+) -> list[Row]:
     """Throughput against both bare listeners in turn, then a burst beside running jobs."""
     return [
         *await _throughput(folder / "throughput", rounds=rounds, seconds=seconds),

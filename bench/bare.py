@@ -1,4 +1,4 @@
-"""A Bolt listener that stores nothing, as the yardstick of our acknowledgements: `python -m bench.bare --mode before`."""
+"""A Bolt listener that stores nothing, the yardstick of our acknowledgements: `python -m bench.bare --mode before`."""
 
 import argparse
 import asyncio

@@ -62,15 +62,19 @@ class Stage:
             if answer.status != 200 or said:
                 raise Failed(f"/video was answered {answer.status}: {said}")
 
-    def count(self, query: str) -> int:
-        """One number from the program's database, read beside it."""
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the program's database answers, read beside it."""
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            return int(connection.execute(query).fetchone()[0])
+            return connection.execute(query).fetchall()
+
+    def count(self, query: str) -> int:
+        """One number of it."""
+        return int(self.rows(query)[0][0])
 
     async def until(self, look: Callable[[], T], *, seconds: float) -> T:
         """The first true value."""
         async with asyncio.timeout(seconds):
-            while not (value := look()):
+            while not (value := look()):  # noqa: ASYNC110 -- what is waited for happens in other processes
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
             return value
 

@@ -79,7 +79,7 @@ def _register(app: AsyncApp, with_: Collaborators) -> None:
 
     app.options(ids.Action.AVATAR_PICKER)(options.avatars)
     app.options(ids.Action.VOICE_PICKER)(options.voices)
-    app.options(ids.Action.PICK_VOICE)(options.voices)
+    app.options(ids.Action.PICK_VOICE)(options.speakers)
     app.options(ids.Action.STYLE_PICKER)(options.styles)
 
     app.event("app_mention")(events.mention)

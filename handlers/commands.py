@@ -108,7 +108,7 @@ class Commands:
         await ack()
 
     async def _ask(self, ack: AsyncAck, command: Command, *, kind: str, brief: Brief) -> None:
-        brief, problem = self._naming.resolve(brief)
+        brief, problem = self._naming.resolve(brief, kind=kind)
         if problem is not None:
             await _show(ack, problem)
             return

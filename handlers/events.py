@@ -101,7 +101,7 @@ class Events:
         if not wish.prompt and not files:
             await self._tell(event, body, messages.welcome())
             return
-        brief, problem = self._naming.resolve(wish.brief(files=files))
+        brief, problem = self._naming.resolve(wish.brief(files=files), kind="agent")
         if problem is not None:
             await self._tell(event, body, problem)
             return

@@ -1,6 +1,6 @@
 """Names in flags become ids at once when the catalogue is warm; a cold one is asked as the job's first step."""
 
-from bot.heygen.catalog import Ambiguous, Catalog, Match
+from bot.heygen.catalog import Ambiguous, Catalog, Match, list_of
 from bot.jobs.engine.asking import unresolved
 from bot.jobs.engine.talking import named
 from handlers.blocks import messages
@@ -13,13 +13,14 @@ class Naming:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def resolve(self, brief: Brief) -> tuple[Brief, messages.Message | None]:
+    def resolve(self, brief: Brief, *, kind: str) -> tuple[Brief, messages.Message | None]:
         """The brief with ids where they are known, or the words about a name that fits nothing or several things."""
         for subject in unresolved(brief):
-            if not self._catalog.is_warm(subject):
+            listed = list_of(subject, speech=kind == "speech")
+            if not self._catalog.is_warm(listed):
                 continue
             wanted = str(getattr(brief, subject))
-            match self._catalog.resolve(subject, wanted):
+            match self._catalog.resolve(listed, wanted):
                 case Match(item=item):
                     brief = named(brief, subject, item.name, item.id)
                 case Ambiguous(items=items):

@@ -22,6 +22,10 @@ class Options:
         """Voices whose name fits."""
         await self._offer(ack, "voice", payload)
 
+    async def speakers(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
+        """Voices that can read a text aloud, whose name fits."""
+        await self._offer(ack, "speaker", payload)
+
     async def styles(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """Styles whose name fits."""
         await self._offer(ack, "style", payload)

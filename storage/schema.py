@@ -1,12 +1,13 @@
 """Brings a database to this release's schema, and says whether one fits."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from storage.database import DatabaseUnusable, url_of
@@ -20,6 +21,8 @@ def migrate(url: str) -> bool:
     Raises DatabaseUnusable.
     """
     engine = create_engine(url_of(url))
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as connection:
             if _is_newer(connection):
@@ -48,6 +51,11 @@ def is_current(url: str) -> bool:
         raise _unusable(engine, error) from error
     finally:
         engine.dispose()
+
+
+def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+    """Otherwise the driver commits before each CREATE TABLE, and a start that dies half-way leaves half a schema."""
+    connection.isolation_level = None
 
 
 def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:

@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from typing import TypeVar
 
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import HeyGenError
-from bot.heygen.models import Page
+from bot.heygen.models import Page, Voice
 
 logger = logging.getLogger(__name__)
 
-SUBJECTS = ("avatar", "voice", "style")
+SUBJECTS = ("avatar", "voice", "speaker", "style")  # a speaker is a voice that can read a text aloud by itself
+SPEECH_ENGINE = "starfish"
 SUGGESTIONS = 5
 OFFERED = 100  # Slack shows no more in a select
 MAX_PAGES = 200
@@ -145,15 +147,26 @@ class Catalog:
                 looks = [look async for look in _pages(lambda token: self._client.looks(token=token))]
                 return _items((look.id, look.name, look.avatar_type.replace("_", " ")) for look in looks)
             case "voice":
-                private = [voice async for voice in _pages(lambda token: self._client.voices("private", token=token))]
-                public = [voice async for voice in _pages(lambda token: self._client.voices("public", token=token))]
-                voices = [*private, *public]
-                return _items((v.voice_id, v.name, ", ".join(x for x in (v.language, v.gender) if x)) for v in voices)
+                return await self._voices(engine=None)
+            case "speaker":
+                return await self._voices(engine=SPEECH_ENGINE)
             case "style":
                 styles = [style async for style in _pages(lambda token: self._client.styles(token=token))]
                 return _items((style.style_id, style.name, style.aspect_ratio or "") for style in styles)
             case _:
                 raise ValueError(f"There is no list of {subject}")
+
+    async def _voices(self, *, engine: str | None) -> tuple[Item, ...]:
+        found: list[Voice] = []
+        for kind in ("private", "public"):
+            fetch = functools.partial(self._client.voices, kind, engine)
+            found += [voice async for voice in _pages(fetch)]
+        return _items((v.voice_id, v.name, ", ".join(x for x in (v.language, v.gender) if x)) for v in found)
+
+
+def list_of(subject: str, *, speech: bool) -> str:
+    """Where names are looked up: not every voice of videos can speak a text."""
+    return "speaker" if speech and subject == "voice" else subject
 
 
 async def _pages(fetch: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncIterator[T]:

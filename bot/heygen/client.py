@@ -151,7 +151,7 @@ class HeyGenClient:
         return _read(Speech, await self._wire.send("POST", "/v3/voices/speech", body=body))
 
     async def voices(
-        self, kind: str = "public", *, engine: str | None = None, token: str | None = None, limit: int = 100
+        self, kind: str = "public", engine: str | None = None, token: str | None = None, *, limit: int = 100
     ) -> Page[Voice]:
         """One page of the voices of a kind (public or private)."""
         query = {"type": kind, "limit": limit, "token": token, "engine": engine}

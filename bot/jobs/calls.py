@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from bot.heygen.catalog import Ambiguous, Catalog, Item, Match
+from bot.heygen.catalog import Ambiguous, Catalog, Item, Match, list_of
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import (
     AccountTrouble,
@@ -127,9 +127,10 @@ class HeyGenCalls:
     async def _names(self, job: Job) -> Outcome:
         found: dict[str, Any] = {}
         for subject in unresolved(job.brief):
-            await self._catalog.ensure(subject)
+            listed = list_of(subject, speech=job.kind == "speech")
+            await self._catalog.ensure(listed)
             wanted = getattr(job.brief, subject)
-            match self._catalog.resolve(subject, wanted):
+            match self._catalog.resolve(listed, wanted):
                 case Match(item=item):
                     found |= {subject: item.name, f"{subject}_id": item.id}
                 case missed:

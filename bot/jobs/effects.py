@@ -98,7 +98,7 @@ class Effects:
 
     def _row(self, tx: Transaction, item: Effect, outcome: Outcome) -> dict[str, Any]:
         match outcome:
-            case Next(step=step, evidence=evidence):
+            case Next(step=step, evidence=evidence, after=after):
                 lane = lane_of(
                     item.kind,
                     step,
@@ -108,7 +108,7 @@ class Effects:
                 )
                 return {
                     "state": EffectState.PENDING.value, "step": step, "lane": lane, "attempts": 0,
-                    "evidence": {**item.evidence, **evidence}, "due_at": self._clock(), "reason": None,
+                    "evidence": {**item.evidence, **evidence}, "due_at": self._clock() + after, "reason": None,
                 }  # fmt: skip
             case Done(evidence=evidence):
                 again = effects.wanted(tx, item.id) != item.wanted

@@ -11,8 +11,6 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0  # the longest wait; a safety net, for due times and wakes tell exactly
 FAULT_SECONDS = 1.0
-PAUSE_ROUNDS = 2.0  # a round that found nothing is followed by a pause of so many of its own lengths: a rush of wakes
-# must not be spent looking, and a quiet program is looked after at once
 
 RunOnce = Callable[[], Awaitable[float | None]]
 
@@ -52,7 +50,8 @@ class Loop:
                 self._awake.clear()
                 began = time.perf_counter()
                 delay = await self._round()
-                await self._rest(delay, pause=(time.perf_counter() - began) * PAUSE_ROUNDS)
+                # A rush of wakes must not be spent looking: a round that found nothing is paused for as long as it took.
+                await self._rest(delay, pause=time.perf_counter() - began)
         finally:
             stop.cancel()
             await asyncio.gather(stop, return_exceptions=True)

@@ -6,10 +6,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Next:
-    """The step is done; go on with `step`, remembering `evidence`."""
+    """The step is done; go on with `step` after so many seconds, remembering `evidence`."""
 
     step: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    after: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.heygen.catalog import Ambiguous, Catalog, Item, Match, Nothing, resolve
+from bot.heygen.catalog import Ambiguous, Catalog, Item, Match, Nothing, list_of, resolve
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import HeyGenError
 
@@ -113,3 +113,22 @@ async def test_a_picker_offers_what_begins_so_first() -> None:
         await catalog.ensure("avatar")
         assert 100 == len(catalog.search("avatar", ""))
         assert ["l11", "l110"] == [item.id for item in catalog.search("avatar", "look 11")][:2]
+
+
+async def test_only_voices_that_can_speak_are_offered_for_speech() -> None:
+    """Some voices work in videos alone; HeyGen tells which by the engine asked for."""
+    asked: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        engine = request.url.params.get("engine")
+        asked.append(engine)
+        voices = [{"voice_id": "a", "name": "Annie"}, {"voice_id": "k", "name": "Karim"}]
+        return httpx.Response(200, json={"data": voices[:1] if engine == "starfish" else voices, "has_more": False})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        catalog = Catalog(HeyGenClient(http, api_key="k", base_url="https://h.test"), clock=lambda: 0.0)
+        await catalog.ensure("voice")
+        await catalog.ensure(list_of("voice", speech=True))
+    assert isinstance(catalog.resolve("voice", "Karim"), Match)
+    assert isinstance(catalog.resolve(list_of("voice", speech=True), "Karim"), Nothing)
+    assert [None, None, "starfish", "starfish"] == asked

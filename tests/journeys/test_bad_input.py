@@ -30,7 +30,7 @@ MARKUP = (
     "Greet <!channel> and <@U0BEN|ben>, see <https://example.com/a?b=1&amp;c=2|our site> &lt;soon&gt; &amp; *boldly*"
 )
 MEANT = "Greet @channel and @ben, see our site (https://example.com/a?b=1&c=2) <soon> & *boldly*"
-LOOKS_SECONDS = 1.5  # that the list of looks takes at first, in the worlds with a cold catalogue
+LOOKS_SECONDS = 0.6  # that the list of looks takes at first, in the worlds with a cold catalogue
 
 
 @asynccontextmanager

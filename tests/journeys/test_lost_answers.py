@@ -317,3 +317,20 @@ async def test_a_look_that_fails_is_only_a_look(tmp_path: Path) -> None:
         await delivered(made, card)
         assert said(made.slack) == ONE_VIDEO
         assert JobState.COMPLETED is (await made.jobs())[0].state
+
+
+async def test_words_do_not_decide_what_may_be_charged_twice(tmp_path: Path) -> None:
+    """A reply below Send it again? is kept for the next version: only the buttons send again, or end it."""
+    async with world(tmp_path) as made:
+        made.heygen.fail_next("create", "disconnect_before_commit")
+        await made.video("An intro")
+        card = await made.card()
+        question = await asked(made, card, "Send it again?")
+        reply = made.slack.post(BEN, GENERAL, "yes, send again", thread_ts=card["ts"])
+        await made.slack.wait_for(lambda slack: (slack.message(GENERAL, reply) or {}).get("reactions"))
+        await made.settled()
+        assert made.creates() == 1
+        assert JobState.UNCONFIRMED is (await made.jobs())[0].state
+        await choose(made, question, "Send it again")
+        await delivered(made, card, 2)
+        assert told(made) == ["An intro", "yes, send again"]

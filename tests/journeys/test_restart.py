@@ -331,7 +331,8 @@ async def test_failed_is_said_once_and_a_retry_is_kept(tmp_path: Path, deed: Any
         await called(made, "chat.postMessage")
         await made.in_state(JobState.FAILED)
         await made.reborn()
-        [failure] = await made.replies(card, lambda text: "retry" in text)
+        await made.slack.wait_for(lambda slack: said(slack).get("failure"))
+        [failure] = [one for one in await made.replies(card, lambda text: "retry" in text) if one["ts"] != card["ts"]]
         assert (await made.slack.click(ANA, GENERAL, failure["ts"], button(failure, "retry")["action_id"])).ok
         await made.reborn()
         await made.slack.wait_for(lambda slack: said(slack).get("dm"))

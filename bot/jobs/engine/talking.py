@@ -53,7 +53,9 @@ def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
     arrivals.note_activity(tx, said.thread_id, said.user_id, moment.now)
     thread = threads.change_thread(tx, said.thread_id, gather_at=moment.after(ending.GATHER_SECONDS))
     job = jobs.open_job(tx, thread.id)
-    if job is not None and threads.open_question(tx, job.id) is None and said.ts[0].isdigit():
+    asked = threads.open_question(tx, job.id) if job else None
+    is_kept = job is not None and (asked is None or not takes_words(asked))
+    if is_kept and said.ts[0].isdigit():
         outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)
         outbox.edit(tx, moment, thread)
     return True
@@ -67,10 +69,15 @@ def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
         return
     job = jobs.open_job(tx, thread.id)
     asked = threads.open_question(tx, job.id) if job else None
-    if asked is not None:
+    if asked is not None and takes_words(asked):
         answer(tx, moment, asked, text=joined(kept), by=kept[-1].user_id, replies=kept)
     elif job is None:
         _revise(tx, moment, thread, kept)
+
+
+def takes_words(asked: Question) -> bool:
+    """Whether a reply answers it. What may be charged twice is decided by a button, by those who may end the job."""
+    return asked.kind is not QuestionKind.UNCONFIRMED
 
 
 def joined(kept: list[Reply]) -> str:
