@@ -45,7 +45,6 @@ async def measure(folder: Path, *, jobs: int = 40, apart: float = APART_SECONDS)
             await asyncio.sleep(apart)
         await made.until(lambda: len(made.rows(FINISHED)) >= jobs, seconds=WAIT_SECONDS)
         chains = await _chains(made)
-    import sys; print([round(c.own_seconds*1000) for c in chains], file=sys.stderr)
     how = (
         f"{jobs} jobs with webhooks, file and captions, {apart:g} s apart; p95 of what is beyond the doubles' own time"
     )
@@ -84,11 +83,11 @@ def _chain(
 ) -> Chain:
     """Other jobs' calls may fall into the same time; only what this delivery waited for is counted."""
     until = float(result_ts)
-    spent = [
-        call["seconds"] for call in looks
-        if began <= call["at"] <= until and call["op"] in LOOKS and (call["op"] != "session" or session_id in call["path"])
-    ]  # fmt: skip
-    spent += [call["seconds"] for call in calls if began <= call["at"] <= until and _is_file_call(call["method"])]
+    at_heygen = [
+        call for call in looks if call["op"] in LOOKS and (call["op"] != "session" or session_id in call["path"])
+    ]
+    at_slack = [call for call in calls if _is_file_call(call["method"])]
+    spent = [call["seconds"] for call in [*at_heygen, *at_slack] if began <= call["at"] <= until]
     return Chain(seconds=until - began, doubles_seconds=sum(spent) + share_seconds)
 
 

@@ -48,7 +48,6 @@ SITE_CLOSE_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
-SLACK_AGAIN_SECONDS = 5.0
 CALLBACKS = "/heygen/callbacks"
 YOUNG_OBJECTS = 20_000  # between two rounds of the garbage collector; its default of 700 costs a tenth of the time
 
@@ -156,7 +155,7 @@ class _Program:
         app = make_bolt(
             Collaborators(
                 engine=self.engine, database=database, catalog=self._catalog, people=people, client=client,
-                membership=Membership(database, client, clock=clock), identity=identity, renderer=renderer, clock=clock,
+                membership=Membership(database, client, clock=clock), identity=identity, clock=clock,
             ),
             signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         )  # fmt: skip
@@ -251,6 +250,6 @@ def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:
         poll_seconds=settings.heygen_poll_seconds,
         webhooks=bool(settings.heygen_webhook_secret) or base is not None,
         admins=tuple((identity.workspace_id, user) for user in settings.admin_users),
-        callback_base=None if settings.heygen_webhook_secret else base,
+        callback_base=base if settings.jobs_carry_callback_url else None,
         tempo=tempo,
     )

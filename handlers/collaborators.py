@@ -10,7 +10,6 @@ from bot.jobs.engine import Engine
 from handlers.identity import Identity
 from handlers.membership import Membership
 from handlers.people import People
-from handlers.render import Renderer
 from storage.database import Database
 
 
@@ -25,5 +24,4 @@ class Collaborators:
     client: AsyncWebClient
     membership: Membership
     identity: Identity
-    renderer: Renderer
     clock: Callable[[], float]

@@ -13,7 +13,7 @@ from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.settings import Settings
 from handlers.text import mentioned_users, plain
-from storage import jobs, preferences
+from storage import jobs, preferences, threads
 from storage.records import Brief, Hold, Job
 
 LISTED_JOBS = 10
@@ -154,7 +154,8 @@ class Commands:
         if job is None:
             await _show(ack, messages.no_such_job(wanted))
             return
-        await _show(ack, answers.show_job(job=job, now=self._with.clock()))
+        asked = await self._with.database.read(lambda tx: threads.open_question(tx, job.id))
+        await _show(ack, answers.show_job(job=job, now=self._with.clock(), question=asked))
 
     async def _job(self, command: Command, wanted: str) -> Job | None:
         """The job with this id, or the person's newest one in the channel."""

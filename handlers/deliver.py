@@ -18,7 +18,6 @@ from storage.database import Database
 from storage.records import Effect, EffectState, Thread
 
 UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
 class SlackCalls:

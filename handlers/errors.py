@@ -74,7 +74,7 @@ _SLOTS = Trouble(
 )
 _OURS = Trouble(
     what="This app made a mistake; it is not your fault.", next_step="Try again; if it fails again, tell the admins.",
-    retry=True,
+    charged=None, retry=True,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Slack files: read one for HeyGen, and bring HeyGen's into Slack as a stream."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.jobs.calls import FileUnread, OpenedFile
+from bot.jobs.engine.talking import FILES_LIMIT
 from bot.jobs.outcomes import Outcome, Refused
 from handlers.refusals import SLACK
 from handlers.trouble import outcome_of
@@ -17,7 +18,6 @@ from storage.records import Attachment, Effect
 
 CHUNK_BYTES = 256 * 1024
 TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=1800, connect=10, sock_read=120)
-MAX_FILES = 20
 MAX_FILE_BYTES = 100 * 1024 * 1024
 ACCEPTED = {
     "image/png": 50 * 1024 * 1024,
@@ -31,9 +31,6 @@ ACCEPTED = {
 SAME = {"audio/mp3": "audio/mpeg", "audio/x-wav": "audio/wav"}  # Slack's other words for what HeyGen takes
 NOT_OF_THE_FILE = frozenset({"missing_scope", "no_permission", "slack_unreachable"})
 
-Fetched = tuple[int | None, str, AsyncIterator[bytes]]
-Fetch = Callable[[str], AbstractAsyncContextManager[Any]]
-
 
 class Unusable(Exception):
     """A file that HeyGen would not take; said before anything is spent."""
@@ -46,7 +43,7 @@ class Unusable(Exception):
 
 def attachments(files: list[dict[str, Any]]) -> tuple[Attachment, ...]:
     """The files of a message, checked for count, type and size. Raises Unusable for the first that will not do."""
-    if len(files) > MAX_FILES:
+    if len(files) > FILES_LIMIT:
         raise Unusable("file_count", str(len(files)))
     return tuple(_checked(file) for file in files)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+from bot.jobs.engine.talking import PROMPT_LIMIT
 from storage.records import Attachment, Brief, DmWhen
 
-PROMPT_LIMIT = 10_000
 SPEECH_LIMIT = 5_000
 SLOWEST, FASTEST = 0.5, 2.0
 

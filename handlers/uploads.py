@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 SHARE_READS = 4
 SHARE_READ_SECONDS = 4.0
-FIRST_VERIFY_SECONDS = 0.1  # Slack shares a file a moment after it said so
-VERIFY_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6, 5.0)  # each as long as all before it: few looks, and none much too late
+FIRST_VERIFY_SECONDS = 0.25  # Slack shares a file a moment after it said so
+VERIFY_SECONDS = (0.25, 0.5, 1.0, 2.0, 5.0)  # each as long as all before it: few looks, and none much too late
 VERIFY_FOR_SECONDS = 300.0
 HEYGEN_AGAIN_SECONDS = 5.0
 HEYGEN_FOR_SECONDS = 600.0

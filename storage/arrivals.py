@@ -18,9 +18,9 @@ def first_time(tx: Transaction, key: str, now: float) -> bool:
     return done.rowcount == 1
 
 
-def forget_arrivals(tx: Transaction, before: float) -> int:
-    """Removes arrivals older than `before`; returns how many."""
-    return (tx.execute(delete(arrivals).where(arrivals.c.received_at < before))).rowcount
+def forget_arrivals(tx: Transaction, before: float) -> None:
+    """Removes arrivals older than `before`."""
+    tx.execute(delete(arrivals).where(arrivals.c.received_at < before))
 
 
 def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | None:

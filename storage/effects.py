@@ -235,9 +235,8 @@ def hint(tx: Transaction, job_id: str, session_id: str, now: float) -> None:
         tx.execute(update(effects).where(effects.c.id == row["id"]).values(evidence=evidence, due_at=now))
 
 
-def redirect(tx: Transaction, thread: Thread) -> None:
-    """The thread moved to another channel before its card was posted: so do its effects, and nothing need be joined."""
+def redirect(tx: Transaction, thread: Thread, *, lane: str) -> None:
+    """The thread moved to another channel before its card was posted: the card goes there, and nothing is joined."""
     mine = and_(effects.c.thread_id == thread.id, effects.c.state == EffectState.PENDING)
     tx.execute(update(effects).where(mine, effects.c.kind == "enter").values(state=EffectState.DROPPED.value))
-    lane = f"chat.postMessage|{thread.workspace_id}|{thread.channel_id}"
     tx.execute(update(effects).where(mine, effects.c.kind == "card").values(channel_id=thread.channel_id, lane=lane))

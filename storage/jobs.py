@@ -176,8 +176,8 @@ def nudge(
     video_id: str | None = None,
     callback_id: str | None = None,
     callback_token: str | None = None,
-) -> list[str]:
-    """Makes the watched jobs with any of these ids due now; returns their ids."""
+) -> None:
+    """Makes the watched jobs with any of these ids due now."""
     named = {
         jobs.c.session_id: session_id,
         jobs.c.video_id: video_id,
@@ -186,14 +186,9 @@ def nudge(
     }
     matches = [column == value for column, value in named.items() if value]
     if not matches:
-        return []
-    done = tx.execute(
-        update(jobs)
-        .where(or_(*matches), jobs.c.look_at.is_not(None))
-        .values(look_at=now, nudges=jobs.c.nudges + 1)
-        .returning(jobs.c.id)
-    )
-    return list(done.scalars())
+        return
+    watched = update(jobs).where(or_(*matches), jobs.c.look_at.is_not(None))
+    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1))
 
 
 def jobs_with_callback(tx: Transaction, callback_id: str | None, callback_token: str | None) -> list[Job]:

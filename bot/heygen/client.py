@@ -37,7 +37,6 @@ from bot.heygen.models import (
     Style,
     UploadSlot,
     Video,
-    VideoStatus,
     Voice,
 )
 from bot.heygen.wire import Wire, open_http, timeout_of
@@ -138,10 +137,6 @@ class HeyGenClient:
     async def video(self, video_id: str) -> Video:
         """A video with fresh links."""
         return _read(Video, await self._wire.send("GET", "/v3/videos/{}", video_id), asked=True)
-
-    async def video_statuses(self, video_ids: Sequence[str]) -> tuple[VideoStatus, ...]:
-        """How up to a hundred videos are, in one call."""
-        return (await self._page(VideoStatus, "/v3/videos/statuses", {"video_ids": ",".join(video_ids)})).items
 
     async def speech(
         self, text: str, voice_id: str, *, speed: float | None = None, language: str | None = None

@@ -85,14 +85,12 @@ class Sent(Answer):
     """A follow-up that HeyGen took."""
 
     session_id: str
-    run_id: str | None = None
 
 
 class Resource(Answer):
     """Something a session made or was given. Its links expire."""
 
     resource_id: str
-    resource_type: str = ""
     url: str | None = Field(default=None, repr=False)
     thumbnail_url: str | None = Field(default=None, repr=False)
     preview_url: str | None = Field(default=None, repr=False)
@@ -110,7 +108,6 @@ class Video(Answer):
     failure_message: str | None = None
     video_page_url: str | None = None
     video_url: str | None = Field(default=None, repr=False)
-    captioned_video_url: str | None = Field(default=None, repr=False)
     subtitle_url: str | None = Field(default=None, repr=False)
     thumbnail_url: str | None = Field(default=None, repr=False)
 
@@ -125,21 +122,12 @@ class Video(Answer):
         return self.status in FAILED
 
 
-class VideoStatus(Answer):
-    """One line of a bulk status answer."""
-
-    status: str
-    video_id: str | None = None
-
-
 class Look(Answer):
     """One outfit of an avatar; its id is what HeyGen calls avatar_id."""
 
     id: str
     name: str = ""
     avatar_type: str = ""
-    default_voice_id: str | None = None
-    status: str | None = None
 
 
 class Voice(Answer):
@@ -170,9 +158,6 @@ class Asset(Answer):
     """A file HeyGen holds for us. Its address is public, so it is kept out of sight."""
 
     asset_id: str
-    mime_type: str | None = None
-    size_bytes: int | None = None
-    status: str | None = None
 
 
 class UploadSlot(Answer):
@@ -188,7 +173,6 @@ class Account(Answer):
     """Whose key this is, and what is left."""
 
     username: str = ""
-    billing_type: str | None = None
     wallet: dict[str, Any] | None = None
     subscription: dict[str, Any] | None = None
     usage_based: dict[str, Any] | None = None

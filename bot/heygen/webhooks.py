@@ -28,7 +28,6 @@ class WebhookRejected(Exception):
 class WebhookEvent:
     """What a delivery speaks of. A hint where to look, never the truth. `key` is the same when it comes again."""
 
-    event_type: str
     key: str
     session_id: str | None
     video_id: str | None
@@ -77,7 +76,6 @@ def parse(raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
     given = {name.lower(): value for name, value in headers.items()}
     event_id = given.get(EVENT_ID_HEADER) or _text(body, "event_id")
     return WebhookEvent(
-        event_type=_text(body, "event_type") or _text(body, "event") or _text(body, "type") or "",
         key=event_id[:ID_LIMIT] if event_id else hashlib.sha256(raw).hexdigest(),
         session_id=_text(inner, "session_id") or _text(body, "session_id"),
         video_id=_text(inner, "video_id") or _text(body, "video_id") or _text(inner, "id"),

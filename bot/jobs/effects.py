@@ -66,19 +66,19 @@ class Effects:
         if not await self._database.read(lambda tx: effects.still_ours(tx, item, self._instance)):
             return
         try:
-            outcome = await self._perform(item)
+            await self._commit(item, await self._perform(item))
         except Exception:
             logger.exception(
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
             )
-            outcome = self._after_fault(item)
-        await self._commit(item, outcome)
+            await self._commit(item, self._after_fault(item))
         self._woken()
 
     def _after_fault(self, item: Effect) -> Outcome:
-        if item.attempts >= MAX_FAULTS:
+        faults = int(item.evidence.get("faults", 0)) + 1  # not `attempts`, for reading back is none
+        if faults >= MAX_FAULTS:
             return Refused("internal", "A fault of ours")
-        return Unknown(at=self._clock() + FAULT_SECONDS, reason="fault")
+        return Unknown(at=self._clock() + FAULT_SECONDS, reason="fault", evidence={"faults": faults})
 
     async def _commit(self, item: Effect, outcome: Outcome) -> None:
         if await self._database.write(lambda tx: self._store(tx, item, outcome)):

@@ -50,7 +50,7 @@ class Loop:
                 self._awake.clear()
                 began = time.perf_counter()
                 delay = await self._round()
-                # A rush of wakes must not be spent looking: a round that found nothing is paused for as long as it took.
+                # A rush of wakes must not be spent looking: after a round without work a pause of its length.
                 await self._rest(delay, pause=time.perf_counter() - began)
         finally:
             stop.cancel()

@@ -51,6 +51,7 @@ class Observer:
     async def _look(self, job: Job) -> None:
         try:
             sight = await self._observe(job)
+            await self._engine.observed(job, sight)
         except AccountTrouble as error:
             trouble = Trouble(error.code, error.message)
             await self._engine.look_failed(job, again_at=self._clock() + PAUSED_SECONDS, trouble=trouble)
@@ -61,5 +62,3 @@ class Observer:
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})
             await self._engine.look_failed(job, again_at=self._clock() + AGAIN_SECONDS, trouble=None)
-        else:
-            await self._engine.observed(job, sight)

@@ -150,11 +150,11 @@ def card(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
     effects.record_again(tx, row)
 
 
-def edit(tx: Transaction, moment: Moment, thread: Thread) -> None:
-    """Makes the card show how things are by the time it is sent; many wishes become one edit."""
+def edit(tx: Transaction, moment: Moment, thread: Thread, *, after: float = 0.0) -> None:
+    """Makes the card show, so many seconds from now, how things are by then; many wishes become one edit."""
     if thread.card_ts is None:
         return
-    due_at = max(moment.now, (thread.edited_at or 0.0) + EDIT_GAP_SECONDS / moment.rules.tempo)
+    due_at = max(moment.after(after), (thread.edited_at or 0.0) + EDIT_GAP_SECONDS / moment.rules.tempo)
     row = _row(
         moment, key=f"edit:{thread.id}", kind="edit", thread=thread, job_id=None, priority=PROGRESS, order_key=None,
         due_at=due_at,

@@ -24,7 +24,8 @@ class Done:
 class AgainAt:
     """Proven not to have happened (or harmless to repeat): try the same step again at `at`.
 
-    `lane` rests as well when the other side asked for a rest. `paused` names account trouble that pauses the queue.
+    `rests_lane`: the other side asked for a rest of the whole lane. `paused` names account trouble, which pauses the
+    queue.
     """
 
     at: float

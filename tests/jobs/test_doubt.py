@@ -1,4 +1,4 @@
-"""Calls whose answer was lost, when people and the reading back meet: one of them wins, and nothing is paid for twice."""
+"""Calls whose answer was lost, when people and the reading back meet: one of them wins, nothing is paid for twice."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from bot.jobs.engine.talking import LEAVE_IT, SEND_AGAIN
 from bot.jobs.outcomes import AgainAt, Done, Unknown
 from bot.jobs.sight import Sight
-from storage import effects, jobs
+from storage import jobs
 from storage.records import Effect, Job, JobState
 from tests.jobs.desk import Desk
 
@@ -82,5 +82,5 @@ async def test_after_a_start_everything_watched_is_due(desk: Desk) -> None:
     job = await desk.see(job, Sight(phase="generating", video_id="v1"))
     assert job.look_at is not None
     assert job.look_at > desk.now
-    await desk.database.write(lambda tx: (jobs.free_claims(tx, desk.now), effects.free_claims(tx, desk.now)))
+    await desk.database.write(lambda tx: jobs.free_claims(tx, desk.now))
     assert desk.now == await desk.database.read(jobs.next_look)

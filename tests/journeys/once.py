@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from bot.playground.local_slack.server import LocalSlack
-from tests.journeys.world import World, shown
+from tests.journeys.world import ANA, GENERAL, World, elements, shown
 
 ONE_VIDEO = {"card": 1, "video-v1.mp4": 1, "result": 1, "dm": 1}  # what a whole job says, and nothing besides
 
@@ -47,3 +47,24 @@ def early_claims(made: World, card: dict[str, Any]) -> list[str]:
     edits = [call for call in made.slack.calls("chat.update") if call.arguments.get("ts") == card["ts"]]
     done = [call for call in edits if "*Done*" in shown(call.arguments)]
     return [shown(call.arguments) for call in done if not any(at <= call.at for at in arrived)]
+
+
+async def delivered(made: World, card: dict[str, Any], version: int = 1) -> None:
+    """Waits until a version is in the thread, its card says so, and nothing moves any more."""
+    await made.replies(card, lambda text: f"video-v{version}.mp4" in text)
+    await made.card_shows(card, "*Done*")
+    await made.slack.wait_for(lambda slack: said(slack).get("dm", 0) >= version)
+    await made.settled()
+    assert early_claims(made, card) == []
+
+
+async def asked(made: World, card: dict[str, Any], words: str) -> dict[str, Any]:
+    """The question with these words, once it is in the thread."""
+    [question] = await made.replies(card, lambda text: words in text)
+    return question
+
+
+async def choose(made: World, question: dict[str, Any], label: str) -> None:
+    """Clicks the button with this label; the click is acknowledged."""
+    action = next(item["action_id"] for item in elements(question) if item["text"]["text"] == label)
+    assert (await made.slack.click(ANA, GENERAL, question["ts"], action)).ok

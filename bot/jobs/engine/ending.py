@@ -2,14 +2,15 @@
 
 from bot.jobs import outbox
 from bot.jobs.engine import starting
+from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
-from bot.jobs.moves import sources
 from storage import effects, jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, QuestionState, Thread
 
 GATHER_SECONDS = 4.0  # replies that come closer together than this are one revision
 WATCH_STOPPED_SECONDS = 300.0
+BRINGING_SECONDS = 3.0  # a file that is in Slack sooner needs no card that says it is on its way
 
 
 def complete(
@@ -23,32 +24,30 @@ def complete(
     page_url: str | None,
 ) -> None:
     """HeyGen finished: the result goes to Slack, first as a file, then in words."""
-    done = jobs.change_job(
-        tx, job.id, only_in=sources(JobState.COMPLETED), state=JobState.COMPLETED.value, video_id=video_id,
-        title=title, duration_seconds=duration_seconds, page_url=page_url, finished_at=moment.now, progress=100,
-        look_at=None,
+    done = move(
+        tx, job.id, JobState.COMPLETED, video_id=video_id, title=title, duration_seconds=duration_seconds,
+        page_url=page_url, finished_at=moment.now, progress=100, look_at=None,
     )  # fmt: skip
     if done is None:
         return
     thread = threads.thread(tx, job.thread_id)
-    _close_questions(tx, moment, thread, job)
+    close_question(tx, moment, thread, job)
     what = "audio" if job.kind == "speech" else "video"
     outbox.upload(tx, moment, thread, done, key=f"upload:{job.id}", what=what)
     if job.kind != "speech":
         outbox.say(tx, moment, thread, key=f"result:{job.id}", what="result", job_id=job.id, priority=outbox.RESULT)
-    _after_the_end(tx, moment, thread)
+    _after_the_end(tx, moment, thread, edit_after=BRINGING_SECONDS)
 
 
 def fail(tx: Transaction, moment: Moment, job: Job, *, code: str, message: str = "") -> None:
     """The job ends with its reason, said in the thread."""
-    failed = jobs.change_job(
-        tx, job.id, only_in=sources(JobState.FAILED), state=JobState.FAILED.value, failure_code=code,
-        failure_message=message, finished_at=moment.now, look_at=None,
-    )  # fmt: skip
+    failed = move(
+        tx, job.id, JobState.FAILED, failure_code=code, failure_message=message, finished_at=moment.now, look_at=None
+    )
     if failed is None:
         return
     thread = threads.thread(tx, job.thread_id)
-    _close_questions(tx, moment, thread, job)
+    close_question(tx, moment, thread, job)
     effects.drop(tx, job.id, {"names", "asset", "submit", "message"})
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"failure:{job.id}", what="failure", job_id=job.id, priority=outbox.RESULT)
@@ -65,15 +64,12 @@ def tell_directly(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> 
 
 def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     """A person stops the job: one closing line, and no message more. False when it had ended already."""
-    stopped = jobs.change_job(
-        tx, job.id, only_in=sources(JobState.CANCELLED), state=JobState.CANCELLED.value, cancel_asked_by=by,
-        finished_at=moment.now, look_at=None,
-    )  # fmt: skip
+    stopped = move(tx, job.id, JobState.CANCELLED, cancel_asked_by=by, finished_at=moment.now, look_at=None)
     if stopped is None:
         return False
     thread = threads.change_thread(tx, job.thread_id, gather_at=None)  # kept replies wait for the next word
     effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"})
-    _close_questions(tx, moment, thread, job)
+    close_question(tx, moment, thread, job)
     if thread.card_ts is None:
         effects.drop(tx, job.id, {"card"})
     if stopped.session_id is not None:
@@ -91,7 +87,8 @@ def stop_session(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> N
     jobs.change_job(tx, job.id, look_at=moment.now + WATCH_STOPPED_SECONDS)
 
 
-def _close_questions(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
+def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
+    """What the job asks, if anything, is asked no more; the question itself says so."""
     asked = threads.open_question(tx, job.id)
     if asked is None:
         return
@@ -103,8 +100,8 @@ def _close_questions(tx: Transaction, moment: Moment, thread: Thread, job: Job) 
         outbox.edit_question(tx, moment, thread, closed)
 
 
-def _after_the_end(tx: Transaction, moment: Moment, thread: Thread) -> None:
-    outbox.edit(tx, moment, thread)
+def _after_the_end(tx: Transaction, moment: Moment, thread: Thread, *, edit_after: float = 0.0) -> None:
+    outbox.edit(tx, moment, thread, after=edit_after)
     if threads.waiting_replies(tx, thread.id):
         threads.change_thread(tx, thread.id, gather_at=moment.after(GATHER_SECONDS))
     starting.start_queued(tx, moment)

@@ -47,7 +47,10 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
     if threads.thread(tx, job.thread_id).hold is not Hold.OFFER:
         return None
     moved = threads.change_thread(tx, job.thread_id, channel_id=channel_id, is_im=True, root_ts=None)
-    effects.redirect(tx, moved)
+    lane = outbox.lane_of(
+        "card", "post", workspace_id=moved.workspace_id, channel_id=moved.channel_id, thread_id=moved.id
+    )
+    effects.redirect(tx, moved, lane=lane)
     _go_on(tx, moment, moved, job)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 

@@ -2,6 +2,7 @@
 
 from bot.jobs import outbox
 from bot.jobs.engine import ending, pausing, starting
+from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
 from bot.jobs.schedule import next_look, watch_is_over
@@ -10,7 +11,7 @@ from storage import jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
 
-REFRESH_SECONDS = 90.0  # a card whose phase stays the same is edited this often, for the bar and the clock
+REFRESH_SECONDS = 150.0  # a card whose phase stays the same is edited this often, for the bar and the clock
 STUCK_SECONDS = 900.0
 LOST_LOOKS = 3  # a session must be missing this often before we believe it
 REMIND_SECONDS = 24 * 3600.0
@@ -51,10 +52,11 @@ def _apply(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | N
         ending.fail(tx, moment, job, code="stuck")
         return None
     job = _progress(tx, moment, job, sight)
-    if sight.asks is not None and sight.asks.key not in job.asked_words:
-        job = _ask(tx, moment, job, sight.asks)
-    elif sight.asks is None and job.state is JobState.WAITING_FOR_INPUT:
+    is_new = sight.asks is not None and sight.asks.key not in job.asked_words
+    if job.state is JobState.WAITING_FOR_INPUT and (sight.asks is None or is_new):
         job = _answered_elsewhere(tx, moment, job)
+    if sight.asks is not None and is_new:
+        job = _ask(tx, moment, job, sight.asks)
     return next_look(job, moment.now, moment.rules)
 
 
@@ -106,10 +108,7 @@ def _ask(tx: Transaction, moment: Moment, job: Job, asks: Asks) -> Job:
         options=() if asks.review else tuple(Option(label=item, value=item) for item in options_of(asks.text)),
         resource_ids=asks.resource_ids,
     )  # fmt: skip
-    changed = jobs.change_job(
-        tx, job.id, only_in={JobState.GENERATING}, state=JobState.WAITING_FOR_INPUT.value, asked_words=words,
-        phase_at=moment.now,
-    )  # fmt: skip
+    changed = move(tx, job.id, JobState.WAITING_FOR_INPUT, asked_words=words, phase_at=moment.now)
     outbox.edit(tx, moment, thread)
     starting.start_queued(tx, moment)
     return changed or job
@@ -146,16 +145,10 @@ def open_question(
 
 
 def _answered_elsewhere(tx: Transaction, moment: Moment, job: Job) -> Job:
-    """Somebody answered on HeyGen's own page: the question here is closed."""
-    asked = threads.open_question(tx, job.id)
+    """Somebody answered on HeyGen's own page, where the next question may stand already: the one here is closed."""
     thread = threads.thread(tx, job.thread_id)
-    if asked is not None:
-        closed = threads.settle_question(tx, asked.id, QuestionState.CLOSED)
-        if closed is not None and closed.message_ts is not None:
-            outbox.edit_question(tx, moment, thread, closed)
-    changed = jobs.change_job(
-        tx, job.id, only_in={JobState.WAITING_FOR_INPUT}, state=JobState.GENERATING.value, phase_at=moment.now
-    )
+    ending.close_question(tx, moment, thread, job)
+    changed = move(tx, job.id, JobState.GENERATING, only_from={JobState.WAITING_FOR_INPUT}, phase_at=moment.now)
     outbox.edit(tx, moment, thread)
     return changed or job
 

@@ -12,11 +12,12 @@ PAUSE_SECONDS = 60.0
 
 def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
     """The HeyGen account cannot be used: nothing new is started until it is tried again."""
-    was_told = jobs.account(tx).told
+    is_new = jobs.account(tx).pause_code is None
     jobs.change_account(
-        tx, paused_until=moment.after(PAUSE_SECONDS), pause_code=trouble.code, pause_message=trouble.message, told=True
-    )
-    if was_told:
+        tx, paused_until=moment.after(PAUSE_SECONDS), pause_code=trouble.code, pause_message=trouble.message,
+        told=bool(moment.rules.admins),
+    )  # fmt: skip
+    if not is_new:
         return
     _refresh_queue(tx, moment)
     for workspace_id, admin in moment.rules.admins:

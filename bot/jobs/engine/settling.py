@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.jobs import outbox
 from bot.jobs.engine import ending, pausing, starting
+from bot.jobs.engine.moving import move
 from bot.jobs.engine.observing import open_question
 from bot.jobs.engine.talking import LEAVE_IT, SEND_AGAIN
 from bot.jobs.moment import Moment
@@ -127,7 +128,8 @@ def _upload(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
     match outcome:
         case Done(evidence=evidence):
             jobs.change_job(tx, job_id, file_id=evidence.get("file_id"), file_permalink=evidence.get("permalink"))
-            outbox.edit_by_id(tx, moment, tried.thread_id or "")
+            if tried.payload["what"] == "audio":  # a video's words follow at once, and the edit with them
+                outbox.edit_by_id(tx, moment, tried.thread_id or "")
         case Refused(code=code, message=message):
             code = f"{code}:{message}"[:120] if code == "missing_scope" and message else code
             jobs.change_job(tx, job_id, file_trouble=code)
@@ -197,7 +199,7 @@ def _submit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
             effects.drop(tx, job.id, {"submit"})  # sending again was wished for while this one was being found
             _submitted(tx, moment, job, evidence)
         case Unknown(ask=ask):
-            _unconfirmed(tx, moment, job, tried, ask=ask)
+            _unconfirmed(tx, moment, job, ask=ask)
         case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
         case AgainAt():
@@ -217,21 +219,16 @@ def _submitted(tx: Transaction, moment: Moment, job: Job, evidence: dict[str, An
     if job.state is JobState.CANCELLED:
         ending.stop_session(tx, moment, thread, job)
         return
-    asked = threads.open_question(tx, job.id)
-    if asked is not None and asked.kind is QuestionKind.UNCONFIRMED:  # the truth came before the person's answer
-        threads.settle_question(tx, asked.id, QuestionState.CLOSED)
-        outbox.edit_question(tx, moment, thread, asked)
-    jobs.change_job(
-        tx, job.id, only_in={JobState.SUBMITTING, JobState.UNCONFIRMED}, state=JobState.GENERATING.value,
-        phase="thinking", phase_at=moment.now, look_at=moment.now + moment.rules.poll_seconds, looks=0,
+    ending.close_question(tx, moment, thread, job)  # the truth came before the person's answer
+    move(
+        tx, job.id, JobState.GENERATING, only_from={JobState.SUBMITTING, JobState.UNCONFIRMED}, phase="thinking",
+        phase_at=moment.now, look_at=moment.now + moment.rules.poll_seconds, looks=0,
     )  # fmt: skip
     outbox.edit(tx, moment, thread)
 
 
-def _unconfirmed(tx: Transaction, moment: Moment, job: Job, tried: Effect, *, ask: bool) -> None:
-    moved = jobs.change_job(
-        tx, job.id, only_in={JobState.SUBMITTING}, state=JobState.UNCONFIRMED.value, phase_at=moment.now
-    )
+def _unconfirmed(tx: Transaction, moment: Moment, job: Job, *, ask: bool) -> None:
+    moved = move(tx, job.id, JobState.UNCONFIRMED, phase_at=moment.now)
     thread = threads.thread(tx, job.thread_id)
     if moved is not None:
         outbox.edit(tx, moment, thread)

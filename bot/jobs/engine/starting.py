@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.jobs import outbox
+from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from storage import jobs, threads
 from storage.database import Transaction
@@ -34,9 +35,9 @@ def start_queued(tx: Transaction, moment: Moment) -> None:
 def _start(tx: Transaction, moment: Moment, job: Job) -> None:
     thread = threads.thread(tx, job.thread_id)
     token = moment.new_id() if moment.rules.callback_base else None
-    begun = jobs.change_job(
-        tx, job.id, only_in={JobState.QUEUED}, state=JobState.SUBMITTING.value, phase_at=moment.now,
-        callback_id=job.callback_id or moment.new_id(), callback_token=job.callback_token or token,
+    begun = move(
+        tx, job.id, JobState.SUBMITTING, phase_at=moment.now, callback_id=job.callback_id or moment.new_id(),
+        callback_token=job.callback_token or token,
     )  # fmt: skip
     if begun is None:
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from bot.jobs import outbox
 from bot.jobs.engine import ending, starting
 from bot.jobs.engine.asking import add_job, arrives_first, has_video
+from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from storage import arrivals, effects, jobs, threads
 from storage.database import Transaction
@@ -139,8 +140,8 @@ def answer(
 def _answer_agent(
     tx: Transaction, moment: Moment, thread: Thread, job: Job, asked: Question, text: str, files: tuple[Attachment, ...]
 ) -> None:
-    moved = jobs.change_job(
-        tx, job.id, only_in={JobState.WAITING_FOR_INPUT}, state=JobState.GENERATING.value, phase="thinking",
+    moved = move(
+        tx, job.id, JobState.GENERATING, only_from={JobState.WAITING_FOR_INPUT}, phase="thinking",
         phase_at=moment.now, brief=replace(job.brief, files=job.brief.files + files),
     )  # fmt: skip
     if moved is None:
@@ -188,11 +189,10 @@ def _answer_unconfirmed(tx: Transaction, moment: Moment, thread: Thread, job: Jo
         ending.cancel(tx, moment, job, by=by)
         return
     attempt = sum(1 for item in effects.effects_of_job(tx, job.id) if item.kind == "submit") + 1
-    moved = jobs.change_job(
-        tx, job.id, only_in={JobState.UNCONFIRMED}, state=JobState.QUEUED.value, phase_at=moment.now
-    )
+    if move(tx, job.id, JobState.QUEUED) is None:
+        return
+    moved = move(tx, job.id, JobState.SUBMITTING, phase_at=moment.now)
     if moved is not None:
-        jobs.change_job(tx, job.id, state=JobState.SUBMITTING.value)
         starting.submit(tx, moment, thread, moved, attempt=attempt)
 
 
