@@ -8,12 +8,17 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import acks
+from bench import acks, calls, delivery, relay
 from bench.report import Row, exit_code, table
 
 Measure = Callable[[Path], Awaitable[list[Row]]]
 
-MEASURES: dict[str, Measure] = {"acks": acks.measure}
+MEASURES: dict[str, Measure] = {
+    "acks": acks.measure,
+    "delivery": delivery.measure,
+    "calls": calls.measure,
+    "relay": relay.measure,
+}
 
 
 async def measured(names: list[str]) -> list[Row]:

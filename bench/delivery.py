@@ -12,7 +12,8 @@ from bench.stage import Stage, stage
 from bench.wide_slack import PEOPLE, channel_ids
 
 BOUND_SECONDS = 0.250
-THINKING_SECONDS, GENERATING_SECONDS = 3.0, 9.0  # so that the first look, after ten seconds, finds the video
+MAKING_SECONDS = 12.0  # so that the first look, after ten, finds the video being rendered
+THINKING_SHARE = 0.25
 APART_SECONDS = 1.5  # far enough for one delivery to be over when the next begins
 WAIT_SECONDS = 60.0
 LOOKS = ("session", "video", "videos", "download")
@@ -34,11 +35,14 @@ class Chain:
         return self.seconds - self.doubles_seconds
 
 
-async def measure(folder: Path, *, jobs: int = 40, apart: float = APART_SECONDS) -> list[Row]:
+async def measure(
+    folder: Path, *, jobs: int = 40, apart: float = APART_SECONDS, making: float = MAKING_SECONDS
+) -> list[Row]:
     """Jobs that end one after the other, each told by a webhook."""
     places = channel_ids(min(jobs, 20))
     async with stage(folder, channels=len(places), concurrency=jobs) as made:
-        await made.heygen.post("set", thinking_seconds=THINKING_SECONDS, generating_seconds=GENERATING_SECONDS)
+        thinking = making * THINKING_SHARE
+        await made.heygen.post("set", thinking_seconds=thinking, generating_seconds=making - thinking)
         for number in range(jobs):
             person, place = PEOPLE[number % len(PEOPLE)], places[number % len(places)]
             await made.video("A film", channel=place, person=person, trigger=f"delivery.{number}")

@@ -82,8 +82,8 @@ def _bare() -> dict[str, str]:
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    try:
+        await asyncio.wait_for(process.communicate(), STOP_SECONDS)  # to the end of its output, so that the pipe closes
+    except TimeoutError:
+        process.kill()
+        await process.communicate()

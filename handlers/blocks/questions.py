@@ -63,10 +63,16 @@ def _name_lead(asked: Question) -> str:
     name = shown(asked.text, NAME_SHOWN)
     subject = asked.subject or "name"
     near = [option for option in asked.options if option.value]
-    if sum(option.label.casefold() == asked.text.casefold() for option in near) > 1:
+    if sum(_is_called(option, asked.text) for option in near) > 1:
         return f"Several {subject}s are called *{name}*. Which one do you mean?"
     hint = "Did you mean one of these?" if near else "Please give another name."
     return f"There is no {subject} called *{name}*. {hint}"
+
+
+def _is_called(option: Option, name: str) -> bool:
+    """Whether the option has this very name; what tells it apart may follow in brackets."""
+    label, wanted = option.label.casefold(), " ".join(name.casefold().split())
+    return label == wanted or label.startswith(f"{wanted} (")
 
 
 def _words(asked: Question) -> list[Block]:

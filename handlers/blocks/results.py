@@ -162,6 +162,8 @@ def _standing(job: Job) -> str:
     match job.state:
         case JobState.COMPLETED:
             return "It is finished."
+        case JobState.CANCELLED:
+            return "It was stopped."
         case JobState.WAITING_FOR_INPUT | JobState.UNCONFIRMED | JobState.QUEUED:
             return "Something is asked there that I cannot show you. `/heygen stop` ends it; then ask again elsewhere."
         case _:

@@ -4,19 +4,25 @@ import ast
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 import bot.jobs
+from bot.heygen.client import HeyGenClient
 from bot.jobs.effects import FAULT_SECONDS, MAX_FAULTS, Effects, Perform
 from bot.jobs.engine.moving import move
+from bot.jobs.kinds.conversation import BUSY_FOR_SECONDS, look
+from bot.jobs.moment import Rules
 from bot.jobs.moves import MOVES, sources
 from bot.jobs.observer import AGAIN_SECONDS, Observer
-from bot.jobs.outcomes import Done, Outcome
-from bot.jobs.sight import Asks, Sight
+from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused
+from bot.jobs.schedule import WATCH_SECONDS
+from bot.jobs.sight import Asks, Made, Sight
 from storage import effects, jobs, threads
 from storage.records import OPEN_STATES, Effect, EffectState, Job, JobState, QuestionState
 from tests.jobs.desk import Desk
 
+MADE = Made(video_id="v1", title="Intro", duration_seconds=30.0, page_url=None)
 FIRST = Asks(key="q1", text="Which language?", review=False)
 SECOND = Asks(key="q2", text="Which colour?", review=False)
 
@@ -83,6 +89,36 @@ async def test_a_look_that_cannot_be_applied_is_made_again(desk: Desk) -> None:
     await observer.run_once()
     await observer.loop.drain(5.0)
     assert desk.now + AGAIN_SECONDS == await desk.database.read(jobs.next_look)
+
+
+async def test_a_job_that_can_never_be_looked_at_ends(desk: Desk) -> None:
+    """HeyGen has had all the time it can need, and still no look shows anything: the person is told."""
+    job = await desk.submitted(await desk.ask())
+    await desk.engine.look_failed(job, again_at=desk.now + 30, trouble=None)
+    assert JobState.GENERATING is (await desk.job(job)).state
+    desk.now += WATCH_SECONDS + 1
+    await desk.engine.look_failed(job, again_at=desk.now + 30, trouble=None)
+    assert (JobState.FAILED, "stuck", None) == (
+        (ended := await desk.job(job)).state, ended.failure_code, ended.look_at,
+    )  # fmt: skip
+
+
+async def test_a_session_that_never_listens_gives_its_place_back(desk: Desk) -> None:
+    """A revision waits for a busy session a day, not for ever."""
+    first = await desk.submitted(await desk.ask())
+    await desk.see(first, Sight(phase="generating", made=MADE))
+    await desk.say(first, "shorter")
+    await desk.quiet()
+    tried = await desk.heygen("submit")
+    busy = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": {"session_id": "s1", "status": "thinking"}}))
+    async with httpx.AsyncClient(transport=busy) as http:
+        client = HeyGenClient(http, api_key="k", base_url="http://127.0.0.1")
+        rules = Rules(concurrency=1, poll_seconds=10.0, webhooks=False, admins=(), callback_base=None)
+        for waited, expected in ((0.0, AgainAt), (BUSY_FOR_SECONDS + 1, Refused)):
+            now = tried.created_at + waited
+            assert isinstance(
+                await look(client, "s1", "shorter", now=now, rules=rules, tried=tried, known=()), expected
+            )
 
 
 async def test_an_effect_that_always_fails_by_our_fault_is_given_up(desk: Desk) -> None:

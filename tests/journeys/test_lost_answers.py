@@ -9,7 +9,7 @@ import pytest
 
 from storage.records import JobState
 from tests.journeys.once import ONE_VIDEO, asked, calls, choose, delivered, said, told
-from tests.journeys.world import ADMIN, ANA, BEN, GENERAL, World, shown, world
+from tests.journeys.world import ADMIN, ANA, BEN, GENERAL, PRIVATE, World, shown, world
 
 BACKGROUND = "Which background?\n- Office\n- Beach"
 
@@ -91,6 +91,19 @@ async def test_a_session_that_may_be_another_jobs_is_not_taken(tmp_path: Path) -
             await asked(made, card, "Send it again?")
         assert [None, None] == [job.session_id for job in await made.jobs()]
         assert made.creates() == 2
+
+
+async def test_a_callback_settles_which_session_is_whose(tmp_path: Path) -> None:
+    """The same words twice and both answers lost: HeyGen's webhook names our callback id, so doubt ends by itself."""
+    async with world(tmp_path, webhooks=True) as made:
+        made.heygen.fail_next("create", "disconnect_after_commit", times=2)
+        await asyncio.gather(made.video("Hello"), made.video("Hello", by=BEN))
+        await made.slack.wait_for(lambda slack: said(slack).get("dm") == 2, timeout=20)
+        await made.settled()
+        assert made.creates() == 2
+        assert [JobState.COMPLETED] * 2 == [job.state for job in await made.jobs()]
+        callbacks = {one.id: one.callback_id for one in made.heygen.sessions.values()}
+        assert callbacks == {job.session_id: job.callback_id for job in await made.jobs()}
 
 
 async def test_a_dead_key_while_reading_back_does_not_send_again(tmp_path: Path) -> None:
@@ -199,6 +212,30 @@ async def test_posts_that_did_not_happen_are_posted_once(tmp_path: Path, lost: t
         assert said(made.slack) == {**ONE_VIDEO, "question": 1}
         refused = [call for call in made.slack.calls("chat.postMessage") if not call.ok]
         assert len(refused) == 4
+
+
+async def test_a_post_is_found_in_a_busy_channel(tmp_path: Path) -> None:
+    """Hundreds of messages came after the card whose answer was lost: it is found behind them, not posted again."""
+    async with world(tmp_path) as made:
+        made.slack.next("chat.postMessage", "disconnect_after_commit")
+        await made.video("An intro")
+        await made.slack.wait_for(lambda slack: slack.calls("chat.postMessage"))
+        made.slack.set(drop_next=600)  # the app need not hear them
+        for number in range(600):
+            made.slack.post(BEN, GENERAL, f"chatter {number}")
+        await delivered(made, await made.card())
+        assert said(made.slack) == ONE_VIDEO
+
+
+async def test_words_to_one_person_are_not_said_twice(tmp_path: Path) -> None:
+    """Where the app is no member it answers in the DM; that post is looked up like any other."""
+    async with world(tmp_path) as made:
+        made.slack.next("chat.postMessage", "disconnect_after_commit")
+        assert (await made.slack.command(ANA, PRIVATE, "/heygen", "credits")).ok
+        await made.slack.wait_for(lambda slack: slack.messages(slack.dm(ANA)))
+        await made.settled()
+        assert len(made.slack.messages(made.slack.dm(ANA))) == 1
+        assert len(made.slack.calls("chat.postMessage")) == 1
 
 
 async def test_a_post_in_doubt_waits_while_slack_cannot_be_read(tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_a_name_that_nothing_has_gets_suggestions() -> None:
     assert len(buttons_of(message.blocks)) == 2
 
 
+def test_a_name_that_several_have_is_not_called_unknown() -> None:
+    """Also when each is offered with what tells it apart."""
+    several = tuple(Option(label=f"Daniel ({language})", value=language) for language in ("English", "German"))
+    asked = a_question(kind=QuestionKind.NAME, subject="voice", text="daniel", options=several)
+    assert question(asked, requester_id="U1").text == (
+        "<@U1> Several voices are called *daniel*. Which one do you mean?"
+    )
+
+
 def test_a_name_with_nothing_near_it_asks_for_another() -> None:
     """Without promising suggestions."""
     asked = a_question(kind=QuestionKind.NAME, subject="voice", text="Qq", options=NAMES[1:])

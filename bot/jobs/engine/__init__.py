@@ -172,8 +172,10 @@ class Engine:
         """A look showed nothing: HeyGen did not answer, or will not before an admin acts."""
 
         def act(tx: Transaction, moment: Moment) -> None:
-            if trouble is not None:
-                pausing.pause(tx, moment, trouble)
+            if trouble is None:
+                observing.not_seen(tx, moment, looked, again_at=again_at)
+                return
+            pausing.pause(tx, moment, trouble)
             jobs.release_look(tx, looked, again_at)
 
         await self._change(act)

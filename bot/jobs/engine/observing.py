@@ -35,6 +35,16 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
     jobs.release_look(tx, looked, look_at)
 
 
+def not_seen(tx: Transaction, moment: Moment, looked: Job, *, again_at: float) -> None:
+    """A look that showed nothing is made again, until HeyGen has had all the time it can need."""
+    job = jobs.job(tx, looked.id)
+    if job is not None and watch_is_over(job, moment.now):
+        ending.fail(tx, moment, job, code="stuck")
+        jobs.release_look(tx, looked, None)
+        return
+    jobs.release_look(tx, looked, again_at)
+
+
 def _apply(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | None:
     if sight.gone:
         return _count_lost(tx, moment, job)

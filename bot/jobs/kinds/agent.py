@@ -19,6 +19,7 @@ from storage.records import Effect, Job, Thread
 
 SESSIONS_READ = 50  # of the newest, when looking for one whose create was not answered
 CLOCKS_APART_SECONDS = 120.0
+CREATE_SECONDS = 120.0  # a call that takes longer is given up
 READS = 4
 READ_SECONDS = 15.0
 RARE_READ_SECONDS = 300.0
@@ -73,8 +74,9 @@ class Agent:
             )  # fmt: skip
         found = await self._unbound(job, tried)
         others = await self._database.read(lambda tx: jobs.other_creates(tx, job))
+        is_hinted = "hint" in tried.evidence  # HeyGen named the session together with our callback id
         is_contested = conversation.folded(job.brief.prompt) in map(conversation.folded, others)
-        if len(found) == 1 and not is_contested:
+        if len(found) == 1 and (is_hinted or not is_contested):
             return Done({"session_id": found[0]})
         reads = int(tried.evidence.get("reads", 0)) + 1
         seen = {"reads": reads, "candidates": len(found)}
@@ -87,9 +89,10 @@ class Agent:
         if hint is not None:
             recent = [str(hint)]
         else:
-            since = (tried.attempted_at or tried.created_at) - CLOCKS_APART_SECONDS
+            attempted_at = tried.attempted_at or tried.created_at
+            since, until = attempted_at - CLOCKS_APART_SECONDS, attempted_at + CREATE_SECONDS + CLOCKS_APART_SECONDS
             page = await self._client.list_sessions(limit=SESSIONS_READ)
-            recent = [ref.session_id for ref in page.items if ref.created_at is None or ref.created_at >= since]
+            recent = [ref.session_id for ref in page.items if since <= (ref.created_at or since) <= until]
         bound = await self._database.read(lambda tx: jobs.sessions_bound(tx, recent))
         matching = []
         for session_id in recent:

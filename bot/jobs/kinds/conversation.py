@@ -12,6 +12,7 @@ from storage.records import Effect
 READ_SECONDS = 10.0
 READS = 3  # after these the session's own messages have shown that ours is not among them
 LOST_READS = 3
+BUSY_FOR_SECONDS = 24 * 3600.0  # a session that has not listened for so long will not; the place at HeyGen is freed
 
 
 async def look(
@@ -25,6 +26,8 @@ async def look(
         if lost >= LOST_READS:
             return Refused("session_lost")
         return AgainAt(now + rules.poll_seconds, "session not found", evidence={"lost": lost})
+    if session.is_running and now - tried.created_at > BUSY_FOR_SECONDS:
+        return Refused("stuck")
     if session.is_running:
         return AgainAt(now + rules.poll_seconds, "the session is busy")
     videos = [*known, *([session.video_id] if session.video_id and session.video_id not in known else [])]
