@@ -192,6 +192,13 @@ TROUBLES: dict[str, Trouble] = {
         what="Nobody answered the question, so I closed it.", next_step="Reply here, or try again, to take it up.",
         charged=None, retry=True,
     ),
+    "not_let_in": Trouble(
+        what="I was not let into that conversation in time, so I dropped the request.",
+        next_step="Ask again where I am a member, or here.",
+    ),
+    "no_voice": Trouble(
+        what="No voice was chosen, so I dropped the request.", next_step="Ask again with --voice NAME."
+    ),
     "file_type": Trouble(
         what="HeyGen takes only PNG, JPEG, MP4, WebM, MP3, WAV and PDF files.",
         next_step="Ask again without the other files.",

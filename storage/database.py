@@ -26,8 +26,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 Transaction = Connection
+DatabaseFault = OperationalError  # full, locked or gone; what was to be written is not
 
-__all__ = ["Database", "DatabaseUnusable", "Transaction", "earlier_of", "later_of", "open_database", "upsert", "url_of"]
+__all__ = [
+    "Database",
+    "DatabaseFault",
+    "DatabaseUnusable",
+    "Transaction",
+    "earlier_of",
+    "later_of",
+    "open_database",
+    "upsert",
+    "url_of",
+]
 
 BUSY_TIMEOUT_MS = 5_000
 BATCH_LIMIT = 128  # transactions in one commit; more would make the first of them wait too long

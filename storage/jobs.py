@@ -162,6 +162,11 @@ def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
     tx.execute(update(jobs).where(jobs.c.id == looked.id, nudged).values(claimed_by=None))
 
 
+def owner_of_video(tx: Transaction, video_id: str) -> str | None:
+    """The job that this video belongs to, if any does."""
+    return tx.execute(select(jobs.c.id).where(jobs.c.video_id == video_id)).scalar_one_or_none()
+
+
 def next_look(tx: Transaction) -> float | None:
     """When the next job is to be looked at."""
     due: float | None = tx.execute(_NEXT_LOOK).scalar_one()

@@ -291,14 +291,6 @@ accounts = Table(
     Column("told", Boolean, nullable=False),
 )
 
-instances = Table(
-    "instances",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("started_at", Float, nullable=False),
-    Column("heartbeat_at", Float, nullable=False),
-)
-
 schema_notes = Table(
     "schema_notes",
     metadata,

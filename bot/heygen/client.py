@@ -234,7 +234,7 @@ class HeyGenClient:
                     raise ServerTrouble("download_failed", status=got.status_code)
                 length = got.headers.get("Content-Length")
                 size = int(length) if length and length.isdigit() else None
-                yield size, got.headers.get("Content-Type", ""), got.aiter_bytes(CHUNK_BYTES)
+                yield size, got.headers.get("Content-Type", ""), got.aiter_raw(CHUNK_BYTES)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise NotFound("link_dead", "the link is no web address") from error
         except httpx.HTTPError as error:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.jobs.loop import Loop
 from bot.jobs.outbox import PACE, lane_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
+from bot.jobs.storing import stored
 from storage import effects
 from storage.database import Database, Transaction
 from storage.records import Effect, EffectState
@@ -81,7 +82,7 @@ class Effects:
         return Unknown(at=self._clock() + FAULT_SECONDS, reason="fault", evidence={"faults": faults})
 
     async def _commit(self, item: Effect, outcome: Outcome) -> None:
-        if await self._database.write(lambda tx: self._store(tx, item, outcome)):
+        if await stored(lambda: self._database.write(lambda tx: self._store(tx, item, outcome))):
             logger.info(
                 "%s %s: %s", item.kind, item.step, type(outcome).__name__,
                 extra={"action": "effect", "job": item.job_id, "effect": item.id},

@@ -8,6 +8,7 @@ from bot.jobs.engine import Engine
 from bot.jobs.loop import Loop
 from bot.jobs.outcomes import Trouble
 from bot.jobs.sight import Sight
+from bot.jobs.storing import stored
 from storage import jobs
 from storage.database import Database
 from storage.records import Job
@@ -51,14 +52,18 @@ class Observer:
     async def _look(self, job: Job) -> None:
         try:
             sight = await self._observe(job)
-            await self._engine.observed(job, sight)
+            await stored(lambda: self._engine.observed(job, sight))
         except AccountTrouble as error:
             trouble = Trouble(error.code, error.message)
-            await self._engine.look_failed(job, again_at=self._clock() + PAUSED_SECONDS, trouble=trouble)
+            await self._failed(job, PAUSED_SECONDS, trouble)
         except HeyGenError as error:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
             wait = error.retry_after or AGAIN_SECONDS
-            await self._engine.look_failed(job, again_at=self._clock() + wait, trouble=None)
+            await self._failed(job, wait)
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})
-            await self._engine.look_failed(job, again_at=self._clock() + AGAIN_SECONDS, trouble=None)
+            await self._failed(job, AGAIN_SECONDS)
+
+    async def _failed(self, job: Job, wait: float, trouble: Trouble | None = None) -> None:
+        again_at = self._clock() + wait
+        await stored(lambda: self._engine.look_failed(job, again_at=again_at, trouble=trouble))

@@ -352,3 +352,52 @@ async def test_a_private_channel_keeps_the_request_until_the_invitation(desk: De
     assert not [key for key in await desk.slack_works() if key.startswith("card:")]
     await desk.engine.invited("T1", "C1")
     assert f"card:{job.thread_id}" in await desk.slack_works()
+
+
+async def test_what_is_held_too_long_ends_with_a_word(desk: Desk) -> None:
+    """A request kept for an invitation that never comes is not dropped in silence."""
+    job = await desk.ask()
+    [tried] = await desk.due("slack")
+    await desk.settle(tried, Refused("invite"))
+    await desk.slack_works()
+    desk.now += 8 * 24 * 3600
+    await desk.engine.tidy()
+    assert "not_let_in" == (await desk.job(job)).failure_code
+    assert [f"dm_instead:{job.id}"] == await desk.slack_works()
+
+
+async def test_a_create_found_after_all_is_not_sent_again(desk: Desk) -> None:
+    """A person had it sent again, and then the first one came after all: the second is never made."""
+    job = await desk.ask()
+    await desk.slack_works()
+    await desk.settle(await desk.heygen("submit"), Unknown(at=desk.now, reason="timeout", ask=True))
+    reading = await desk.heygen("submit")
+    question = await desk.question(job)
+    assert question is not None
+    await desk.engine.answer(question.id, text=SEND_AGAIN, by="U1")
+    assert [] == await desk.due("heygen"), "it waits for what the reading under way will show"
+    await desk.settle(reading, Done({"session_id": "s1"}))
+    assert [] == await desk.due("heygen")
+    assert (JobState.GENERATING, "s1") == ((await desk.job(job)).state, (await desk.job(job)).session_id)
+
+
+async def test_a_session_found_after_its_job_failed_is_stopped(desk: Desk) -> None:
+    """Nothing is made, and charged, that nobody waits for."""
+    job = await desk.ask()
+    await desk.slack_works()
+    await desk.settle(await desk.heygen("submit"), Unknown(at=desk.now, reason="timeout", ask=True))
+    reading = await desk.heygen("submit")
+    desk.now += CLOSE_SECONDS + 1
+    await desk.engine.run_once()
+    assert "unanswered" == (await desk.job(job)).failure_code
+    await desk.settle(reading, Done({"session_id": "s1"}))
+    assert "stop" == (await desk.heygen("stop")).kind
+
+
+async def test_another_jobs_video_is_never_taken(desk: Desk) -> None:
+    """One video is one job's, whatever a session shows; the look does no harm."""
+    first = await desk.submitted(await desk.ask())
+    await desk.see(first, Sight(made=MADE))
+    second = await desk.submitted(await desk.ask(), session_id="s2")
+    second = await desk.see(second, Sight(phase="generating", made=MADE, video_id="v1"))
+    assert (JobState.GENERATING, None) == (second.state, second.video_id)

@@ -170,7 +170,7 @@ async def test_replies_kept_for_the_next_version_begin_nothing_after_a_stop(tmp_
         assert 1 == len(await made.jobs())
         made.heygen.plan_next_revision()
         made.slack.post(ANA, GENERAL, "and short", thread_ts=card["ts"])
-        await made.replies(card, lambda text: "video-v1.mp4" in text)
+        await made.replies(card, lambda text: "video-v2.mp4" in text)
         [session] = made.heygen.sessions.values()
         assert ["An intro", "Make it blue\nand short"] == [m.content for m in session.messages if m.role == "user"]
 

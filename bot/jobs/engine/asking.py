@@ -100,7 +100,7 @@ def add_job(
     job = Job(
         id=moment.new_id(), request_id=request.id, thread_id=thread.id, enterprise_id=thread.enterprise_id,
         workspace_id=thread.workspace_id, channel_id=thread.channel_id, requester_id=requester_id, kind=kind,
-        version=1 + sum(map(has_video, earlier)), state=JobState.QUEUED, brief=brief,
+        version=1 + sum(has_video(old) or _may_still_come(old) for old in earlier), state=JobState.QUEUED, brief=brief,
         seen_video_ids=tuple(old.video_id for old in earlier if old.video_id), retry_of=retry_of,
         created_at=moment.now, phase_at=moment.now,
     )  # fmt: skip
@@ -113,6 +113,11 @@ def add_job(
 def has_video(job: Job) -> bool:
     """Whether people have this job's video as a version: it was finished, or brought back after a stop."""
     return job.state is JobState.COMPLETED or job.result_ts is not None
+
+
+def _may_still_come(job: Job) -> bool:
+    """Whether a stopped job keeps its number, because its video may be brought back."""
+    return job.state is JobState.CANCELLED and job.session_id is not None
 
 
 def _show(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:

@@ -56,8 +56,10 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
 
 
 def let_go(tx: Transaction, moment: Moment) -> None:
-    """What has been held for too long is ended; its person will have asked anew."""
+    """What has been held for too long is ended, and its person told."""
     for hold, seconds in HELD_SECONDS.items():
+        code = "no_voice" if hold is Hold.VOICE else "not_let_in"
         for job in jobs.held_since(tx, hold.value, moment.now - seconds):
-            ending.cancel(tx, moment, job, by=job.requester_id)
             threads.change_thread(tx, job.thread_id, hold=None)
+            effects.drop_key(tx, f"card:{job.thread_id}")
+            ending.fail(tx, moment, job, code=code)

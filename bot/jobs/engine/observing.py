@@ -1,5 +1,7 @@
 """What a look at HeyGen showed, applied: one transaction with the move and the effects it causes."""
 
+from dataclasses import replace
+
 from bot.jobs import outbox
 from bot.jobs.engine import ending, pausing, starting
 from bot.jobs.engine.moving import move
@@ -25,6 +27,7 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
     if job is None:
         return
     pausing.resume(tx, moment)
+    sight = _own(tx, job, sight)
     match job.state:
         case JobState.GENERATING | JobState.WAITING_FOR_INPUT:
             look_at = _apply(tx, moment, job, sight)
@@ -38,11 +41,22 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
 def not_seen(tx: Transaction, moment: Moment, looked: Job, *, again_at: float) -> None:
     """A look that showed nothing is made again, until HeyGen has had all the time it can need."""
     job = jobs.job(tx, looked.id)
-    if job is not None and watch_is_over(job, moment.now):
-        ending.fail(tx, moment, job, code="stuck")
-        jobs.release_look(tx, looked, None)
+    if job is None or not (watch_is_over(job, moment.now) or _stopped_long_ago(job, moment.now)):
+        jobs.release_look(tx, looked, again_at)
         return
-    jobs.release_look(tx, looked, again_at)
+    ending.fail(tx, moment, job, code="stuck")  # a stopped job stays stopped
+    jobs.release_look(tx, looked, None)
+
+
+def _own(tx: Transaction, job: Job, sight: Sight) -> Sight:
+    """The sight without a video that is another job's: it is delivered once, by that one."""
+    video_id = sight.made.video_id if sight.made is not None else sight.video_id
+    owner = jobs.owner_of_video(tx, video_id) if video_id is not None else None
+    return sight if owner in (None, job.id) else replace(sight, video_id=None, made=None)
+
+
+def _stopped_long_ago(job: Job, now: float) -> bool:
+    return job.state is JobState.CANCELLED and now - (job.finished_at or now) > WATCH_STOPPED_FOR_SECONDS
 
 
 def _apply(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | None:
@@ -173,7 +187,6 @@ def _apply_stopped(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> f
         )  # fmt: skip
         outbox.edit_by_id(tx, moment, job.thread_id)
         return None
-    over = moment.now - (job.finished_at or moment.now) > WATCH_STOPPED_FOR_SECONDS
-    if over or sight.gone or sight.broken is not None:
+    if _stopped_long_ago(job, moment.now) or sight.gone or sight.broken is not None:
         return None
     return moment.now + ending.WATCH_STOPPED_SECONDS

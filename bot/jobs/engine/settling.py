@@ -54,7 +54,9 @@ def _enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> 
 
 
 def _tell_hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> None:
-    job = (jobs.jobs_of_thread(tx, tried.thread_id or ""))[-1]
+    job = jobs.open_job(tx, tried.thread_id or "")
+    if job is None:
+        return
     place = outbox.Place(workspace_id=tried.workspace_id, channel_id=tried.channel_id)
     key = f"hold:{tried.thread_id}"
     outbox.dm(tx, moment, place, key=key, user_id=job.requester_id, what=code, job_id=job.id)
@@ -214,11 +216,12 @@ def _submitted(tx: Transaction, moment: Moment, job: Job, evidence: dict[str, An
         )
         return
     session_id = evidence["session_id"]
-    thread = threads.change_thread(tx, job.thread_id, session_id=session_id)
+    thread = threads.thread(tx, job.thread_id)
     job = jobs.change_job(tx, job.id, session_id=session_id, submitted_at=moment.now) or job
-    if job.state is JobState.CANCELLED:
+    if not is_open(job.state):
         ending.stop_session(tx, moment, thread, job)
         return
+    thread = threads.change_thread(tx, thread.id, session_id=session_id)
     ending.close_question(tx, moment, thread, job)  # the truth came before the person's answer
     move(
         tx, job.id, JobState.GENERATING, only_from={JobState.SUBMITTING, JobState.UNCONFIRMED}, phase="thinking",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.jobs import outbox
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
-from storage import jobs, threads
+from storage import effects, jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Thread
 
@@ -49,8 +49,9 @@ def _start(tx: Transaction, moment: Moment, job: Job) -> None:
     outbox.edit(tx, moment, thread)
 
 
-def submit(tx: Transaction, moment: Moment, thread: Thread, job: Job, *, attempt: int = 1) -> None:
-    """Records the one call that makes HeyGen begin."""
+def submit(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
+    """Records the one call that makes HeyGen begin; another one each time a person wants it sent again."""
+    attempt = 1 + sum(item.kind == "submit" for item in effects.effects_of_job(tx, job.id))
     made_anew = "create" if thread.session_id is None else "look"
     step = "speak" if job.kind == "speech" else made_anew
     key = f"submit:{job.id}:{attempt}"

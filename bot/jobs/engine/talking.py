@@ -132,7 +132,7 @@ def answer(
         case QuestionKind.NAME:
             _answer_name(tx, moment, thread, job, settled, text)
         case QuestionKind.UNCONFIRMED:
-            _answer_unconfirmed(tx, moment, thread, job, text, by)
+            _answer_unconfirmed(tx, moment, job, text, by)
     outbox.edit(tx, moment, thread)
     return True
 
@@ -183,17 +183,12 @@ def named(brief: Brief, subject: str, name: str | None, found: str | None) -> Br
             raise ValueError(f"A brief has no {subject}")
 
 
-def _answer_unconfirmed(tx: Transaction, moment: Moment, thread: Thread, job: Job, text: str, by: str) -> None:
+def _answer_unconfirmed(tx: Transaction, moment: Moment, job: Job, text: str, by: str) -> None:
     effects.give_up(tx, job.id, "submit")
     if text != SEND_AGAIN:
         ending.cancel(tx, moment, job, by=by)
-        return
-    attempt = sum(1 for item in effects.effects_of_job(tx, job.id) if item.kind == "submit") + 1
-    if move(tx, job.id, JobState.QUEUED) is None:
-        return
-    moved = move(tx, job.id, JobState.SUBMITTING, phase_at=moment.now)
-    if moved is not None:
-        starting.submit(tx, moment, thread, moved, attempt=attempt)
+    elif move(tx, job.id, JobState.QUEUED, phase_at=moment.now) is not None:
+        starting.start_queued(tx, moment)
 
 
 def retry(tx: Transaction, moment: Moment, failed: Job, *, key: str, by: str) -> Job | None:

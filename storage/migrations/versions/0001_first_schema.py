@@ -36,13 +36,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "channel_id", name=op.f("pk_channels")),
     )
     op.create_table(
-        "instances",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("started_at", sa.Float(), nullable=False),
-        sa.Column("heartbeat_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
-    )
-    op.create_table(
         "lanes",
         sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("next_at", sa.Float(), nullable=False),
