@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Settings
 from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
+from bot.heygen.downloads import Downloads
 from bot.jobs.calls import HeyGenCalls
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
@@ -141,7 +142,8 @@ class _Program:
         files = SlackFiles(client, session, clock=clock)
         people = People(client, workspace_id=identity.workspace_id, admins=settings.admin_users, clock=clock)
         renderer = Renderer(database, heygen, kinds, identity=identity, clock=clock)
-        uploads = Uploads(database, client, heygen, kinds, files, renderer, clock=clock, tempo=tempo)
+        downloads = Downloads(session)
+        uploads = Uploads(database, client, heygen, downloads, kinds, files, renderer, clock=clock, tempo=tempo)
         slack_calls = SlackCalls(database, client, renderer, uploads, clock=clock, tempo=tempo)
         heygen_calls = HeyGenCalls(
             database, heygen, self._catalog, kinds, rules=rules, clock=clock, open_file=files.open_file

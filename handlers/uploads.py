@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.heygen.client import HeyGenClient
+from bot.heygen.downloads import Downloads
 from bot.heygen.errors import HeyGenError, NotFound
 from bot.jobs.kinds import Kind, ResultFile
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
@@ -42,6 +43,7 @@ class Uploads:
         database: Database,
         client: AsyncWebClient,
         heygen: HeyGenClient,
+        downloads: Downloads,
         kinds: dict[str, Kind],
         files: SlackFiles,
         renderer: Renderer,
@@ -52,6 +54,7 @@ class Uploads:
         self._database = database
         self._client = client
         self._heygen = heygen
+        self._downloads = downloads
         self._kinds = kinds
         self._files = files
         self._renderer = renderer
@@ -124,11 +127,12 @@ class Uploads:
         return ResultFile(name=f"storyboard-{number}.png", title=f"Scene {number}", url=url)
 
     async def _relay(self, source: ResultFile) -> dict[str, str]:
-        async with self._heygen.fetch(source.url) as (size, _type, chunks):
+        async with self._downloads.open(source.url) as download:
+            size = download.size_bytes
             if size is None:
                 raise NoSize
             slot = await self._client.files_getUploadURLExternal(filename=source.name, length=size)
-            await self._files.send(str(slot["upload_url"]), chunks, size_bytes=size)
+            await self._files.send(str(slot["upload_url"]), download.chunks, size_bytes=size)
         return {"id": str(slot["file_id"]), "title": source.title}
 
     async def _share(self, tried: Effect) -> Outcome:

@@ -8,7 +8,6 @@ import random as randomness
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -19,7 +18,6 @@ from bot.heygen.errors import (
     AnswerLost,
     BadRequest,
     Conflict,
-    NotFound,
     NotReady,
     ServerTrouble,
 )
@@ -42,9 +40,6 @@ from bot.heygen.models import (
 from bot.heygen.wire import Wire, open_http, timeout_of
 
 TRANSFER_SECONDS = 600.0
-TRANSFER_SILENCE_SECONDS = 60.0
-CHUNK_BYTES = 256 * 1024
-DEAD_LINK = frozenset({401, 403, 404, 410})
 
 __all__ = ["HeyGenClient", "open_http"]
 
@@ -216,29 +211,6 @@ class HeyGenClient:
             raise ServerTrouble("upload_failed", type(error).__name__) from error
         if sent.status_code >= 300:
             raise ServerTrouble("upload_refused", status=sent.status_code)
-
-    @asynccontextmanager
-    async def fetch(self, url: str) -> AsyncIterator[tuple[int | None, str, AsyncIterator[bytes]]]:
-        """Streams what a link of HeyGen's leads to: its size in bytes if known, its type, its chunks.
-
-        The key is not sent there. Raises NotFound when the link has expired.
-        """
-        # Identity: the length said must be the length that comes.
-        headers = {"Accept-Encoding": "identity"}
-        timeout = timeout_of(TRANSFER_SILENCE_SECONDS)
-        try:
-            async with self._http.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as got:
-                if got.status_code in DEAD_LINK:
-                    raise NotFound("link_dead", "the link has expired", status=got.status_code)
-                if got.status_code != 200:
-                    raise ServerTrouble("download_failed", status=got.status_code)
-                length = got.headers.get("Content-Length")
-                size = int(length) if length and length.isdigit() else None
-                yield size, got.headers.get("Content-Type", ""), got.aiter_raw(CHUNK_BYTES)
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise NotFound("link_dead", "the link is no web address") from error
-        except httpx.HTTPError as error:
-            raise ServerTrouble("download_failed", type(error).__name__) from error
 
     async def _page(self, kind: type[A], path: str, query: Mapping[str, Any], *ids: str) -> Page[A]:
         answer = await self._wire.send("GET", path, *ids, query={key: value for key, value in query.items() if value})

@@ -300,19 +300,6 @@ async def test_a_link_in_heygens_words_is_cut() -> None:
     assert "https://x.test/… here" in caught.value.message
 
 
-async def test_a_download_is_asked_for_as_it_is() -> None:
-    """A compressed body would be longer than the length that Slack was told."""
-    asked: list[str] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.headers["Accept-Encoding"])
-        return httpx.Response(200, content=b"abc")
-
-    async with client_for(answer).fetch("https://files.test/x"):
-        pass
-    assert ["identity"] == asked
-
-
 @pytest.mark.parametrize(("status", "kind"), [(409, NotReady), (404, NotFound)])
 async def test_bytes_that_heygen_does_not_see_yet_are_waited_for(status: int, kind: type[HeyGenError]) -> None:
     """The uploaded object is sometimes "not found yet": come again, it is no refusal."""
@@ -343,24 +330,3 @@ async def test_a_dead_upload_slot_is_no_trouble_of_the_account() -> None:
     with pytest.raises(ServerTrouble) as caught:
         await client_for(answer).upload_large("a.png", "image/png", 3, chunks(), idempotency_key="k")
     assert "upload_refused" == caught.value.code
-
-
-async def test_an_expired_link_is_not_found() -> None:
-    """HeyGen's links die; the caller fetches a fresh one."""
-    client = client_for(lambda _: httpx.Response(403))
-    with pytest.raises(NotFound):
-        async with client.fetch("https://files.test/x"):
-            pass
-
-
-async def test_the_key_is_not_sent_to_a_link() -> None:
-    """Presigned links lead to other hosts."""
-    headers = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        headers.append(dict(request.headers))
-        return httpx.Response(200, content=b"abc")
-
-    async with client_for(answer).fetch("https://files.test/x") as (size, _kind, chunks):
-        assert (3, b"abc") == (size, b"".join([chunk async for chunk in chunks]))
-    assert "x-api-key" not in headers[0]
