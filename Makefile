@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := $(wildcard bot handlers storage tests bench)
-WORKERS ?= 2
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .PHONY: help setup playground run test test-all check format bench lock clean

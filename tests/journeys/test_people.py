@@ -271,7 +271,7 @@ async def test_others_may_answer_and_revise_but_not_end(tmp_path: Path) -> None:
         assert (await made.slack.click(ANA, GENERAL, failure["ts"], "retry")).ok
         await told_alone(made, ANA, f"Only <@{BEN}> and admins can do that")
         assert (await made.slack.click(BEN, GENERAL, failure["ts"], "retry")).ok
-        await reply_in(made, GENERAL, card["ts"], "video-v1.mp4")
+        await reply_in(made, GENERAL, card["ts"], "video-v2.mp4")
         *_, again = made.heygen.sessions.values()
         assert "An intro\n\nWith these changes:\n- Mine now" == again.prompt, "nothing asked for is dropped"
 
