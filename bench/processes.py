@@ -23,12 +23,15 @@ class Failed(Exception):
 
 
 async def begin(
-    stack: contextlib.AsyncExitStack, *arguments: str, environment: Mapping[str, str] | None = None
+    stack: contextlib.AsyncExitStack,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> asyncio.subprocess.Process:
-    """Starts `python -m …`; the stack ends it."""
+    """Starts `python -m …`; the stack ends it. What it logs goes to the file, or is seen without one."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *arguments, cwd=ROOT, env=_bare() | dict(environment or {}),
-        stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES,
+        stdout=asyncio.subprocess.PIPE, stderr=stack.enter_context(log.open("ab")) if log else None, limit=LINE_BYTES,
     )  # fmt: skip
     stack.push_async_callback(_end, process)
     return process
@@ -56,8 +59,8 @@ async def output_of(*arguments: str, seconds: float = RUN_SECONDS) -> bytes:
         return printed
 
 
-async def ready(url: str, process: asyncio.subprocess.Process) -> None:
-    """Waits until the address answers 200."""
+async def ready(url: str, process: asyncio.subprocess.Process, *, log: Path | None = None) -> None:
+    """Waits until the address answers 200. Raises Failed with what was logged when the process ends before."""
     async with aiohttp.ClientSession() as session, asyncio.timeout(READY_SECONDS):
         while process.returncode is None:
             with contextlib.suppress(aiohttp.ClientError):
@@ -65,7 +68,8 @@ async def ready(url: str, process: asyncio.subprocess.Process) -> None:
                     if answer.status == 200:
                         return
             await asyncio.sleep(0.05)
-    raise Failed(f"the process behind {url} ended by itself")
+    said = log.read_text(encoding="utf-8") if log else ""
+    raise Failed(f"the process behind {url} ended by itself\n{said}")
 
 
 def free_port() -> int:

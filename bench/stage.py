@@ -103,8 +103,9 @@ async def stage(
             "--concurrency", str(concurrency), *hook,
         )  # fmt: skip
         environment = _environment(folder, slack, heygen, port, speed=speed, webhooks=webhooks, concurrency=concurrency)
-        process = await begin(stack, "bench.program", "--tempo", str(speed), environment=environment)
-        await ready(f"{app}/readyz", process)
+        log = folder / "program.log"
+        process = await begin(stack, "bench.program", "--tempo", str(speed), environment=environment, log=log)
+        await ready(f"{app}/readyz", process, log=log)
         yield Stage(
             slack=Control(session, slack), heygen=Control(session, heygen), session=session, port=port,
             pid=process.pid, database=folder / "jobs.db",
