@@ -62,9 +62,8 @@ SMALLEST: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param("acks", marks=pytest.mark.slow), *(name for name in SMALLEST if name != "acks")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALLEST)
 async def test_the_measure_runs(tmp_path: Path, name: str) -> None:
     """Its smallest run finds a figure for each of its bounds."""
     rows = await SMALLEST[name](tmp_path / name)
