@@ -34,7 +34,9 @@ from handlers.identity import Identity, identify
 from handlers.membership import Membership
 from handlers.people import People
 from handlers.render import Renderer
+from handlers.response_urls import ResponseUrls
 from handlers.socket_mode import SocketMode
+from handlers.standing import Standings
 from handlers.uploads import Uploads
 from storage import effects, jobs
 from storage.database import Database, Transaction, open_database
@@ -144,7 +146,8 @@ class _Program:
         renderer = Renderer(database, heygen, kinds, identity=identity, clock=clock)
         downloads = Downloads(session)
         uploads = Uploads(database, client, heygen, downloads, kinds, files, renderer, clock=clock, tempo=tempo)
-        slack_calls = SlackCalls(database, client, renderer, uploads, clock=clock, tempo=tempo)
+        response_urls = ResponseUrls(session, clock=clock)
+        slack_calls = SlackCalls(database, client, renderer, uploads, response_urls, clock=clock, tempo=tempo)
         heygen_calls = HeyGenCalls(
             database, heygen, self._catalog, kinds, rules=rules, clock=clock, open_file=files.open_file
         )
@@ -157,7 +160,8 @@ class _Program:
         app = make_bolt(
             Collaborators(
                 engine=self.engine, database=database, catalog=self._catalog, people=people, client=client,
-                membership=Membership(database, client, clock=clock), identity=identity, clock=clock,
+                membership=Membership(database, client, clock=clock), identity=identity,
+                standings=Standings(database, identity), response_urls=response_urls, clock=clock,
             ),
             signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         )  # fmt: skip

@@ -39,6 +39,7 @@ def make_bolt(with_: Collaborators, *, signing_secret: str | None) -> AsyncApp:
         logger=_bolt_logger(),
     )
     app.error(answer_failure)
+    app.use(with_.response_urls.note)
     _register(app, with_)
     return app
 
@@ -72,7 +73,7 @@ def _register(app: AsyncApp, with_: Collaborators) -> None:
     app.action(ids.Action.BRING_BACK)(actions.bring_back)
     app.action(ids.Action.OPEN_IN_DM)(actions.open_in_dm)
     app.action(ids.Action.PICK_VOICE)(actions.pick_voice)
-    app.action(ids.ANY)(actions.ignore)
+    app.action(ids.ANY)(actions.other)
 
     app.view(ids.Callback.NEW_VIDEO)(views.new_video)
     app.view(ids.Callback.CHANGE_VIDEO)(views.change_video)

@@ -10,6 +10,8 @@ from bot.jobs.engine import Engine
 from handlers.identity import Identity
 from handlers.membership import Membership
 from handlers.people import People
+from handlers.response_urls import ResponseUrls
+from handlers.standing import Standings
 from storage.database import Database
 
 
@@ -24,4 +26,6 @@ class Collaborators:
     client: AsyncWebClient
     membership: Membership
     identity: Identity
+    standings: Standings
+    response_urls: ResponseUrls
     clock: Callable[[], float]

@@ -13,10 +13,11 @@ from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.settings import Settings
 from handlers.text import mentioned_users, plain
-from storage import jobs, preferences, threads
+from storage import jobs, preferences
 from storage.records import Brief, Hold, Job
 
 LISTED_JOBS = 10
+RUNNING_JOBS = 100
 
 Command = dict[str, Any]
 
@@ -147,15 +148,15 @@ class Commands:
                 tx, command["team_id"], requester_id=None, channel_id=command["channel_id"], limit=LISTED_JOBS
             )
         )
-        await _show(ack, answers.jobs_list(jobs=listed, now=self._with.clock()))
+        await _show(ack, answers.jobs_list(jobs=await self._with.standings.of(listed), now=self._with.clock()))
 
     async def _show_job(self, ack: AsyncAck, command: Command, wanted: str) -> None:
         job = await self._job(command, wanted)
         if job is None:
             await _show(ack, messages.no_such_job(wanted))
             return
-        asked = await self._with.database.read(lambda tx: threads.open_question(tx, job.id))
-        await _show(ack, answers.show_job(job=job, now=self._with.clock(), question=asked))
+        [found] = await self._with.standings.of([job])
+        await _show(ack, answers.show_job(shown_job=found, now=self._with.clock()))
 
     async def _job(self, command: Command, wanted: str) -> Job | None:
         """The job with this id, or the person's newest one in the channel."""
@@ -172,38 +173,63 @@ class Commands:
     async def _stop(self, ack: AsyncAck, command: Command, wanted: str) -> None:
         if wanted:
             job = await self._job(command, wanted)
-            running = [job] if job is not None else []
+            await (_show(ack, messages.no_such_job(wanted)) if job is None else self._stop_one(ack, job, command))
+            return
+        running = await self._running(command)
+        own = [job for job in running if job.requester_id == command["user_id"]]
+        if len(own) == 1:
+            await self._stop_one(ack, own[0], command)
+        elif own:
+            await self._offer_to_stop(ack, own, answers.OWN_RUNNING)
         else:
-            running = await self._with.database.read(
-                lambda tx: jobs.open_jobs(
-                    tx, command["team_id"], requester_id=command["user_id"], channel_id=command["channel_id"], limit=10
-                )
-            )
-        if not running:
-            await _show(ack, messages.nothing_to_stop())
-        elif len(running) > 1:
-            await _show(ack, answers.stop_picker(jobs=running, now=self._with.clock()))
-        else:
-            await self._stop_one(ack, running[0], command["user_id"])
+            await self._stop_of_others(ack, running, command["user_id"])
 
-    async def _stop_one(self, ack: AsyncAck, job: Job, user_id: str) -> None:
+    async def _running(self, command: Command) -> list[Job]:
+        return await self._with.database.read(
+            lambda tx: jobs.open_jobs(
+                tx, command["team_id"], requester_id=None, channel_id=command["channel_id"], limit=RUNNING_JOBS
+            )
+        )
+
+    async def _offer_to_stop(self, ack: AsyncAck, running: list[Job], lead: str) -> None:
+        found = await self._with.standings.of(running[:LISTED_JOBS])
+        await _show(ack, answers.stop_picker(jobs=found, now=self._with.clock(), lead=lead))
+
+    async def _stop_of_others(self, ack: AsyncAck, running: list[Job], user_id: str) -> None:
+        """Nothing is theirs: admins may choose among the rest, the others learn whose it is."""
+        if running and (await self._with.people.person(user_id)).is_admin:
+            await self._offer_to_stop(ack, running, answers.OTHERS_RUNNING)
+            return
+        whose = list(dict.fromkeys(job.requester_id for job in running))
+        await _show(ack, messages.nothing_to_stop(others=whose[:LISTED_JOBS]))
+
+    async def _stop_one(self, ack: AsyncAck, job: Job, command: Command) -> None:
+        user_id = command["user_id"]
         if not await self._with.people.may_end(job.requester_id, user_id):
-            await _show(ack, messages.not_yours(requester_id=job.requester_id))
-        elif await self._with.engine.stop(job.id, by=user_id):
-            await ack()
+            await _show(ack, messages.not_yours(requester_id=job.requester_id, deed="stop it"))
+        elif not await self._with.engine.stop(job.id, by=user_id):
+            await _show(ack, messages.stopped_already(state=await self._with.standings.state(job.id)))
+        elif await self._with.standings.card_link(job) is None:
+            await _show(ack, messages.stopped_unseen())
         else:
-            await _show(ack, messages.nothing_to_stop())
+            await ack()
 
     async def _retry(self, ack: AsyncAck, command: Command, wanted: str) -> None:
         job = await self._job(command, wanted)
         if job is None:
             await _show(ack, messages.no_such_job(wanted))
-            return
-        if not await self._with.people.may_end(job.requester_id, command["user_id"]):
-            await _show(ack, messages.not_yours(requester_id=job.requester_id))
-            return
+        elif not await self._with.people.may_end(job.requester_id, command["user_id"]):
+            await _show(ack, messages.not_yours(requester_id=job.requester_id, deed="try it again"))
+        else:
+            await self._retry_one(ack, job, command)
+
+    async def _retry_one(self, ack: AsyncAck, job: Job, command: Command) -> None:
         again = await self._with.engine.retry(job.id, key=f"trigger:{command['trigger_id']}", by=command["user_id"])
-        await (_show(ack, messages.nothing_to_retry()) if again is None else ack())
+        if again is None:
+            await _show(ack, await self._with.standings.not_retried(job.id))
+            return
+        link = await self._with.standings.card_link(again)
+        await (_show(ack, messages.trying_again(link=link)) if link else ack())
 
     async def _credits(self, ack: AsyncAck, command: Command) -> None:
         place = Place(workspace_id=command["team_id"], channel_id=command["channel_id"])

@@ -11,6 +11,7 @@ from bot.jobs.outcomes import Done, Next, Outcome, Refused
 from handlers.blocks.messages import Message
 from handlers.read_back import ReadBack, metadata
 from handlers.render import Renderer
+from handlers.response_urls import ResponseUrls
 from handlers.trouble import SHOWN_ONCE, outcome_of, word_of
 from handlers.uploads import Uploads
 from storage import preferences, threads
@@ -18,6 +19,10 @@ from storage.database import Database
 from storage.records import Effect, EffectState, Thread
 
 UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+SAID_NOWHERE_ELSE = frozenset(
+    {("dm", what) for what in ("given", "instead", "invite", "offer", "voice")}
+    | {("whisper", what) for what in ("given", "credits", "link")}
+)
 
 
 class SlackCalls:
@@ -29,6 +34,7 @@ class SlackCalls:
         client: AsyncWebClient,
         renderer: Renderer,
         uploads: Uploads,
+        response_urls: ResponseUrls,
         *,
         clock: Callable[[], float],
         tempo: float,
@@ -37,6 +43,7 @@ class SlackCalls:
         self._client = client
         self._renderer = renderer
         self._uploads = uploads
+        self._response_urls = response_urls
         self._clock = clock
         self._tempo = tempo
         self._read_back = ReadBack(client, clock=clock, tempo=tempo)
@@ -48,7 +55,15 @@ class SlackCalls:
             return await (self._look_up(tried) if in_doubt else self._steps(tried)())
         except (TimeoutError, SlackApiError, aiohttp.ClientError) as error:
             outcome = outcome_of(error, tried, self._clock(), tempo=self._tempo)
-            return self._read_back.blind(tried, outcome) if in_doubt else outcome
+            return self._read_back.blind(tried, outcome) if in_doubt else await self._or_respond(tried, outcome)
+
+    async def _or_respond(self, tried: Effect, outcome: Outcome) -> Outcome:
+        """What is refused for good and said nowhere else goes by the response URL of the person's last command."""
+        if not isinstance(outcome, Refused) or (tried.kind, tried.payload.get("what")) not in SAID_NOWHERE_ELSE:
+            return outcome
+        message = await (self._renderer.dm(tried) if tried.kind == "dm" else self._renderer.whisper(tried))
+        is_said = await self._response_urls.say(tried.workspace_id, tried.payload["user"], message)
+        return Done() if is_said else outcome
 
     def _steps(self, tried: Effect) -> Callable[[], Awaitable[Outcome]]:
         step: Callable[[Effect], Awaitable[Outcome]]
@@ -87,7 +102,9 @@ class SlackCalls:
                 thread = await self._thread(tried)
                 return await self._read_back.find(tried, channel_id=thread.channel_id, root_ts=thread.root_ts)
             case "dm" | "whisper":
-                return await self._read_back.find(tried, channel_id=tried.evidence["channel"], root_ts=None)
+                return await self._read_back.find(
+                    tried, channel_id=tried.evidence["channel"], root_ts=_thread_in_dm(tried)
+                )
             case "upload":
                 return await self._uploads.look_up(tried)
             case _:
@@ -170,7 +187,7 @@ class SlackCalls:
 
     async def _dm(self, tried: Effect) -> Outcome:
         message = await self._renderer.dm(tried)
-        return await self._post(tried, message, channel_id=tried.evidence["channel"], thread_ts=None)
+        return await self._post(tried, message, channel_id=tried.evidence["channel"], thread_ts=_thread_in_dm(tried))
 
     async def _whisper(self, tried: Effect) -> Outcome:
         message = await self._renderer.whisper(tried)
@@ -198,3 +215,9 @@ class SlackCalls:
             if word_of(error) != "already_reacted":
                 raise
         return Done()
+
+
+def _thread_in_dm(tried: Effect) -> str | None:
+    """The thread of the person's DM that the words belong to, when they answer something said there."""
+    said_in, thread_ts = tried.payload.get("channel"), tried.payload.get("thread_ts")
+    return str(thread_ts) if thread_ts and said_in == tried.evidence["channel"] else None

@@ -14,6 +14,7 @@ from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.text import mentioned_users, plain, without_mention
 from storage import effects, jobs, threads
+from storage.database import Transaction
 from storage.records import Job, Thread
 
 logger = logging.getLogger(__name__)
@@ -55,17 +56,30 @@ class Events:
             await self._reply(event, body, thread)
         elif event.get("channel_type") == "im" and not event.get("thread_ts"):
             await self._ask(event, body, is_im=True)
+        elif event.get("channel_type") == "im":
+            await self._tell(event, body, messages.no_video_here())
 
     async def reaction(self, event: Event, body: Body) -> None:
         """🛑 on one of our messages stops that job."""
         item = event.get("item") or {}
         if event.get("reaction") not in STOP_SIGNS or item.get("type") != "message":
             return
-        job = await self._job_of(body["team_id"], str(item["channel"]), str(item["ts"]))
-        if job is None:
+        channel_id, ts, user_id = str(item["channel"]), str(item["ts"]), str(event["user"])
+        found = await self._with.database.read(lambda tx: _newest(tx, body["team_id"], channel_id, ts))
+        if found is None:
             return
-        if await self._with.people.may_end(job.requester_id, str(event["user"])):
-            await self._with.engine.stop(job.id, by=str(event["user"]))
+        thread, job = found
+        if not await self._with.people.may_end(job.requester_id, user_id):
+            problem = messages.not_yours(requester_id=job.requester_id, deed="stop it")
+        elif not await self._with.engine.stop(job.id, by=user_id) and job.cancel_asked_by != user_id:
+            problem = messages.stopped_already(state=await self._with.standings.state(job.id))
+        else:
+            return
+        place = Place(workspace_id=body["team_id"], channel_id=channel_id)
+        await self._with.engine.tell(
+            place, key=f"{body['event_id']}", user_id=user_id, text=problem.text, blocks=problem.blocks,
+            thread_ts=thread.root_ts,
+        )  # fmt: skip
 
     async def joined(self, event: Event, body: Body) -> None:
         """The app was invited: what waited for that goes on."""
@@ -133,6 +147,7 @@ class Events:
             return
         text = await self._words(event)
         if not text and not files:
+            await self._tell(event, body, messages.no_words())
             return
         ts = str(event["ts"])
         await self._with.engine.hear(
@@ -159,12 +174,6 @@ class Events:
             raise TooEarly
         return thread
 
-    async def _job_of(self, workspace_id: str, channel_id: str, ts: str) -> Job | None:
-        thread = await self._with.database.read(lambda tx: threads.thread_with(tx, workspace_id, channel_id, ts))
-        if thread is None:
-            return None
-        return await self._with.database.read(lambda tx: jobs.open_job(tx, thread.id))
-
     async def _tell(self, event: Event, body: Body, message: messages.Message) -> None:
         """A word to the person alone, or in the DM where only they are."""
         channel_id, ts = str(event["channel"]), str(event["ts"])
@@ -176,6 +185,12 @@ class Events:
             blocks=message.blocks,
             thread_ts=event.get("thread_ts"),
         )
+
+
+def _newest(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> tuple[Thread, Job] | None:
+    """The thread whose root or card this message is, with its newest job."""
+    thread = threads.thread_with(tx, workspace_id, channel_id, ts)
+    return (thread, jobs.jobs_of_thread(tx, thread.id)[-1]) if thread is not None else None
 
 
 def _is_from_person(event: Event) -> bool:

@@ -8,13 +8,15 @@ from handlers.blocks.cards import heading, notes, result_link, state_line, wishe
 from handlers.blocks.elements import SECTION_LIMIT, Block, actions, button, context, plain_text, quote, section
 from handlers.blocks.ids import Action, voice_block
 from handlers.blocks.messages import Message, notice
-from handlers.blocks.phases import is_delivered, paused, phase
+from handlers.blocks.phases import Standing, is_delivered, paused
 from handlers.blocks.price import VIDEO_USD_PER_SECOND, elapsed
 from handlers.text import escape, shown
-from storage.records import Account, DmWhen, Job, Preference, Question
+from storage.records import Account, DmWhen, Preference
 
 JOBS_SHOWN = 15
 PROMPT_LINE = 80
+OWN_RUNNING = "Several things of yours are being made here."
+OTHERS_RUNNING = "Nothing of yours is being made here, but this is."
 
 HELP: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -74,23 +76,26 @@ def help(*, bot_name: str) -> Message:
     return Message("How to make HeyGen videos here: /video, /speak, /heygen", blocks)
 
 
-def jobs_list(*, jobs: Sequence[Job], now: float) -> Message:
+def jobs_list(*, jobs: Sequence[Standing], now: float) -> Message:
     """The newest jobs of the channel."""
     if not jobs:
-        return notice("Nothing has been made in this channel yet. Start with `/video` and a sentence.")
+        return notice("Nothing has been asked for in this channel yet. Start with `/video` and a sentence.")
     lines = [section(_job_line(job, now)) for job in jobs[:JOBS_SHOWN]]
-    count = len(lines)
-    title = "The newest job of this channel" if count == 1 else f"The {count} newest jobs of this channel"
-    return Message(title, [section(f"*{title}*"), *lines, context("`/heygen show JOB` tells more about one of them.")])
+    title = "The newest one of this channel" if len(lines) == 1 else f"The {len(lines)} newest of this channel"
+    hint = "`/heygen show ID` tells more about one of them; its id stands at the end of its line."
+    return Message(title, [section(f"*{title}*"), *lines, context(hint)])
 
 
-def show_job(*, job: Job, now: float, question: Question | None = None) -> Message:
+def show_job(*, shown_job: Standing, now: float) -> Message:
     """One job in full."""
-    state = phase(job, question=question)
+    job, state = shown_job.job, shown_job.words
     chosen = " · ".join(wishes(job))
-    small = [chosen, *notes(job, waiting_replies=0, question=question, account=None), f"Job `{escape(job.id)}`"]
+    small = [
+        chosen, *notes(job, waiting_replies=0, question=shown_job.question, account=None),
+        f"For `/heygen stop` and `/heygen retry` its id is `{escape(job.id)}`.",
+    ]  # fmt: skip
     return Message(
-        f"Job {escape(job.id)}: {state}",
+        f"{state} – {shown(job.brief.prompt, PROMPT_LINE)}",
         [
             section(heading(job)),
             quote(job.brief.prompt),
@@ -124,12 +129,13 @@ def settings(*, preference: Preference) -> Message:
     return notice("\n".join(lines), context("Away means: no message or click of yours in the thread for 15 minutes."))
 
 
-def stop_picker(*, jobs: Sequence[Job], now: float) -> Message:
-    """Which of several running jobs to stop."""
+def stop_picker(*, jobs: Sequence[Standing], now: float, lead: str = OWN_RUNNING) -> Message:
+    """Which of the running jobs to stop: one's own, or for an admin those of others."""
     rows = [
-        section(_job_line(job, now), button("Stop", Action.STOP, job.id, style="danger")) for job in jobs[:JOBS_SHOWN]
+        section(_job_line(one, now), button("Stop", Action.STOP, one.job.id, style="danger"))
+        for one in jobs[:JOBS_SHOWN]
     ]
-    title = "Several things of yours are being made here. Which one shall I stop?"
+    title = f"{lead} Which one shall I stop?"
     return Message(title, [section(title), *rows])
 
 
@@ -153,8 +159,8 @@ def voice_picker(*, job_id: str, text: str) -> Message:
     )
 
 
-def _job_line(job: Job, now: float) -> str:
-    state = phase(job)
+def _job_line(listed: Standing, now: float) -> str:
+    job, state = listed.job, listed.words
     found = result_link(job) if is_delivered(job) else None
     parts = [f"v{job.version}", state, f"{elapsed(now - job.created_at)} ago", f"<@{job.requester_id}>", found]
     line = " · ".join(part for part in parts if part)

@@ -100,29 +100,111 @@ def offer_dm(*, job_id: str) -> Message:
 def no_such_job(wanted: str) -> Message:
     """A job that does not exist, or none at all."""
     if not wanted:
-        return notice("You have not made anything in this channel yet. Start with `/video` and a sentence.")
-    return notice(f"There is no job *{shown(wanted, NAME_LIMIT)}*. `/heygen jobs` lists those of this channel.")
+        return notice("You have not asked for anything in this channel yet. Start with `/video` and a sentence.")
+    return notice(
+        f"There is nothing here with the id *{shown(wanted, NAME_LIMIT)}*. `/heygen jobs` lists what there is in this"
+        " channel, with the ids."
+    )
 
 
-def nothing_to_stop() -> Message:
-    """Nothing of theirs is under way."""
-    return notice("There is nothing to stop: nothing of yours is being made in this channel just now.")
+def unknown_click() -> Message:
+    """What was clicked belongs to nothing that is known any more."""
+    return notice(
+        "I no longer know what this belongs to, so nothing was done.",
+        context("Start a new one with `/video`, or write to me directly."),
+    )
 
 
-def nothing_to_retry() -> Message:
-    """The job did not fail, or is being made again already."""
-    return notice("There is nothing to try again: it did not fail, or it is being made again already.")
+def nothing_to_stop(*, others: Sequence[str] = ()) -> Message:
+    """Nothing of theirs is under way in the channel; `others` have something under way there."""
+    if not others:
+        return notice("Nothing is being made in this channel just now, so there is nothing to stop.")
+    return notice(
+        "Nothing of yours is being made in this channel just now, so there is nothing to stop."
+        f" What {_people(others)} asked for is under way; only they and admins can stop it."
+    )
 
 
-def not_yours(*, requester_id: str) -> Message:
-    """Only the requester and admins may end something."""
-    return notice(f"Only <@{requester_id}> and admins can do that.")
+def stopped_already(*, state: str) -> Message:
+    """It had ended before anybody could stop it; `state` is how it is now, escaped."""
+    return notice(f"There is nothing left to stop. How it is now: *{state}*.")
+
+
+def stopped_unseen() -> Message:
+    """Stopped before there was a card that could say so."""
+    return notice("Stopped. HeyGen had not been asked yet, so nothing was charged.")
+
+
+def did_not_fail(*, state: str) -> Message:
+    """There is nothing to try again."""
+    return notice(f"There is nothing to try again, for it did not fail. How it is now: *{state}*.")
+
+
+def went_on(*, state: str) -> Message:
+    """What failed is being made again already, or something newer is; `state` is how that is."""
+    return notice(f"There is nothing to try again: the thread has gone on since. How it is now: *{state}*.")
+
+
+def trying_again(*, link: str) -> Message:
+    """A failed job is made anew; its card tells the rest."""
+    return notice(f"I am trying again. {link}")
+
+
+def not_yours(*, requester_id: str, deed: str) -> Message:
+    """Only the requester and admins may end something. `deed` is what somebody else wanted to do with it."""
+    return notice(f"This was asked for by <@{requester_id}>. Only they and admins can {deed}.")
 
 
 def already_answered(*, by: str) -> Message:
     """Somebody was faster."""
-    who = f" by <@{by}>" if by else ""
-    return notice(f"This was already answered{who}. If something is still missing, reply in the thread.")
+    return notice(f"<@{by}> has answered this already. If something is still missing, reply in the thread.")
+
+
+def no_longer_asked(*, state: str) -> Message:
+    """The question was closed; `state` is how its video is now."""
+    return notice(f"No answer is needed here any more. How it is now: *{state}*.")
+
+
+def answered_meanwhile(*, name: str | None) -> str:
+    """For the form: the storyboard was answered, by `name`, or closed while it was being filled in. Not escaped."""
+    what = f"{name} has answered this storyboard already" if name else "This storyboard waits for no answer any more"
+    return f"{what}, so nothing was sent. Copy your words and reply with them in the thread."
+
+
+def kept_for_later() -> Message:
+    """A change that was asked for while a version is being made."""
+    return notice("A version is being made just now. Your words are kept, and become the next version after it.")
+
+
+def no_voice_needed(*, state: str) -> Message:
+    """The text waits for no voice any more."""
+    return notice(f"This waits for no voice any more. How it is now: *{state}*.")
+
+
+def nothing_to_move(*, state: str, link: str | None) -> Message:
+    """The offered DM was taken already, or the request has ended."""
+    return notice(f"There is nothing left to move here. How it is now: *{state}*.{f'  ·  {link}' if link else ''}")
+
+
+def brought_already(*, is_there: bool, link: str | None) -> Message:
+    """Somebody has asked before for the video that came anyway."""
+    if not is_there:
+        return notice("The video is on its way into the thread.")
+    return notice(f"The video is in the thread already.{f'  ·  {link}' if link else ''}")
+
+
+def no_words() -> Message:
+    """A mention in a thread of ours that says nothing."""
+    return notice("I am here. Reply with what should be different, or with the answer to what is asked above.")
+
+
+def no_video_here() -> Message:
+    """A reply in a thread of the DM that belongs to no video."""
+    return notice(
+        "There is no video in this thread. Reply in the thread of the video that you mean,"
+        " or write outside of threads for a new one.",
+        context("Nothing was started."),
+    )
 
 
 def catalog_is_cold(*, subject: str) -> Message:
@@ -161,6 +243,11 @@ def welcome() -> Message:
             "Attach files to use them. Reply in the thread that opens to change things. `/heygen help` shows more."
         ),
     )
+
+
+def _people(user_ids: Sequence[str]) -> str:
+    shown_ids = [f"<@{user_id}>" for user_id in user_ids]
+    return shown_ids[0] if len(shown_ids) == 1 else f"{', '.join(shown_ids[:-1])} and {shown_ids[-1]}"
 
 
 def _either(items: Sequence[Named]) -> str:

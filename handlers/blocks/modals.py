@@ -37,6 +37,7 @@ class ChangeWish:
     """What a person wants changed; empty when they wrote nothing."""
 
     job_id: str
+    question_id: str | None  # the storyboard it answers; None: what is wanted is another version
     text: str
 
 
@@ -80,12 +81,12 @@ def read_new_video(view: Mapping[str, Any]) -> NewVideo:
     return NewVideo(channel_id=str(kept["channel"]), is_im=bool(kept["im"]), brief=brief, errors=errors)
 
 
-def change_video(*, job: Job) -> Block:
-    """The modal that asks what to change, on a result or a storyboard."""
+def change_video(*, job: Job, question_id: str | None = None) -> Block:
+    """The modal that asks what to change, on a result or, with its question, on a storyboard."""
     return {
         "type": "modal",
         "callback_id": Callback.CHANGE_VIDEO.value,
-        "private_metadata": json.dumps({"job": job.id}),
+        "private_metadata": json.dumps({"job": job.id, "question": question_id}),
         "title": plain_text("Change the video", 24),
         "submit": plain_text("Send", 24),
         "close": plain_text("Cancel", 24),
@@ -104,7 +105,8 @@ def change_video(*, job: Job) -> Block:
 def read_change(view: Mapping[str, Any]) -> ChangeWish:
     """What was filled in."""
     typed = _element(view["state"]["values"], ids.Block.WORDS, Action.WORDS).get("value")
-    return ChangeWish(job_id=str(json.loads(view["private_metadata"])["job"]), text=str(typed or "").strip())
+    kept = json.loads(view["private_metadata"])
+    return ChangeWish(job_id=str(kept["job"]), question_id=kept.get("question"), text=str(typed or "").strip())
 
 
 def option_list(items: Sequence[tuple[str, str, str | None]]) -> dict[str, Any]:

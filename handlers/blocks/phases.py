@@ -1,5 +1,7 @@
 """How a job is doing, in plain words. Nothing here says more than the record does."""
 
+from dataclasses import dataclass
+
 from handlers.blocks.price import elapsed
 from handlers.errors import trouble
 from handlers.text import shown
@@ -24,15 +26,30 @@ AT_HEYGEN = {
 }
 HELD = {
     Hold.INVITE: "Waiting for me to be invited to the channel",
-    Hold.OFFER: "Waiting for you to accept a direct message",
+    Hold.OFFER: "Waiting for a yes to making it in direct messages",
     Hold.VOICE: "Waiting for a voice to be chosen",
 }
 ASKED = {
-    QuestionKind.AGENT: "HeyGen asks something: please answer below",
-    QuestionKind.REVIEW: "Storyboard ready: approve or change it below",
-    QuestionKind.NAME: "A name is not clear: please choose below",
-    QuestionKind.UNCONFIRMED: "Nobody knows whether HeyGen got it: please decide below",
+    QuestionKind.AGENT: "HeyGen asks something: please answer in the thread",
+    QuestionKind.REVIEW: "Storyboard ready: approve or change it in the thread",
+    QuestionKind.NAME: "A name is not clear: please choose in the thread",
+    QuestionKind.UNCONFIRMED: "Nobody knows whether HeyGen got it: please decide in the thread",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A job with what its phase depends on besides: its place in the queue, its thread's hold, its open question."""
+
+    job: Job
+    place: int | None = None
+    hold: Hold | None = None
+    question: Question | None = None
+
+    @property
+    def words(self) -> str:
+        """The phase, as the card says it."""
+        return phase(self.job, place=self.place, hold=self.hold, question=self.question)
 
 
 def phase(job: Job, *, place: int | None = None, hold: Hold | None = None, question: Question | None = None) -> str:
@@ -40,7 +57,7 @@ def phase(job: Job, *, place: int | None = None, hold: Hold | None = None, quest
     asked = ASKED[question.kind] if question is not None else None
     match job.state:
         case JobState.QUEUED:
-            return asked or (HELD[hold] if hold else _queued(place))
+            return HELD[hold] if hold else asked or _queued(place)  # while it is held nothing is asked in a thread
         case JobState.SUBMITTING:
             return _submitting(job)
         case JobState.UNCONFIRMED:

@@ -106,7 +106,8 @@ WRONG = (
     ("/speak", "Hello --speed 9", "--speed is a number from 0.5 to 2.0"),
     ("/heygen", "vidoe A film", "Did you mean /heygen video?"),
     ("/heygen", "jabberwocky <!channel>", "does not know"),
-    ("/heygen", "retry 12345", "no job"),
+    ("/heygen", "retry 12345", "nothing here with the id"),
+    ("/heygen", "stop 12345", "nothing here with the id"),
     ("/heygen", "settings dm sometimes", "always, away or never"),
 )
 

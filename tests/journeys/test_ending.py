@@ -214,7 +214,8 @@ async def test_a_failure_is_told_and_tried_again_once(tmp_path: Path, way: str) 
             case "card":
                 await click_card(made, card, "retry")
             case _:
-                assert not (await made.slack.command(ANA, GENERAL, "/heygen", "retry")).body
+                again = await made.slack.command(ANA, GENERAL, "/heygen", "retry")
+                assert "I am trying again" in again.body["text"]
         await made.replies(card, lambda text: "video-v1.mp4" in text)
         text = await made.card_shows(card, "done")
         assert "v1 · failed" in text

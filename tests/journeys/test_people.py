@@ -70,7 +70,7 @@ async def test_heygen_answers_its_words(tmp_path: Path) -> None:
     """help, jobs, show, settings, credits: each tells the one who asks, and only them."""
     async with checked(tmp_path) as made:
         assert "Start with `/video`" in await heygen_says(made, ANA, "jobs")
-        assert "not made anything in this channel" in await heygen_says(made, ANA, "show")
+        assert "not asked for anything in this channel" in await heygen_says(made, ANA, "show")
         for nothing in ("", "help"):
             assert "`/speak" in await heygen_says(made, ANA, nothing)
         await made.video("An intro &lt;for&gt; us --portrait")
@@ -83,7 +83,7 @@ async def test_heygen_answers_its_words(tmp_path: Path) -> None:
         assert job.id in await heygen_says(made, ANA, "show")
         full = await heygen_says(made, BEN, f"show {job.id}")
         assert "portrait" in full
-        assert "There is no job *nonsense*" in await heygen_says(made, BEN, "show nonsense")
+        assert "nothing here with the id *nonsense*" in await heygen_says(made, BEN, "show nonsense")
         assert "Did you mean /heygen stop" in await heygen_says(made, ANA, "stopp")
         assert not await heygen_says(made, BEN, "credits")
         await told_alone(made, BEN, "about 50 finished minutes")
@@ -259,8 +259,8 @@ async def test_others_may_answer_and_revise_but_not_end(tmp_path: Path) -> None:
         await made.card_shows(card, "Rendering")
         [job] = await made.jobs()
         assert (await made.slack.click(BEN, GENERAL, card["ts"], "stop")).ok
-        await told_alone(made, BEN, f"Only <@{ANA}> and admins can do that")
-        assert f"Only <@{ANA}>" in await heygen_says(made, BEN, f"stop {job.id}")
+        await told_alone(made, BEN, f"asked for by <@{ANA}>. Only they and admins can stop it")
+        assert f"asked for by <@{ANA}>" in await heygen_says(made, BEN, f"stop {job.id}")
         assert JobState.GENERATING is (await made.jobs())[0].state
         assert not await heygen_says(made, ADMIN, f"stop {job.id}")
         await reply_in(made, GENERAL, card["ts"], f"Stopped by <@{ADMIN}>")
@@ -269,9 +269,9 @@ async def test_others_may_answer_and_revise_but_not_end(tmp_path: Path) -> None:
         failure = await reply_in(made, GENERAL, card["ts"], "could not be made")
         assert f"<@{BEN}>" in failure["text"], "whoever asked for a version is its requester"
         assert (await made.slack.click(ANA, GENERAL, failure["ts"], "retry")).ok
-        await told_alone(made, ANA, f"Only <@{BEN}> and admins can do that")
+        await told_alone(made, ANA, f"asked for by <@{BEN}>. Only they and admins can try it again")
         assert (await made.slack.click(BEN, GENERAL, failure["ts"], "retry")).ok
-        await reply_in(made, GENERAL, card["ts"], "video-v2.mp4")
+        await reply_in(made, GENERAL, card["ts"], "video-v2.mp4")  # v1 was stopped, and may still come
         *_, again = made.heygen.sessions.values()
         assert "An intro\n\nWith these changes:\n- Mine now" == again.prompt, "nothing asked for is dropped"
 

@@ -56,7 +56,7 @@ async def test_two_people_click_and_the_first_one_answers(tmp_path: Path) -> Non
         await delivered(made, card, 1)
         _, answer = told(made)
         first, second = (BEN, ANA) if answer == "Beach" else (ANA, BEN)
-        await made.until(lambda world: f"already answered by <@{first}>" in said_alone(world, second))
+        await made.until(lambda world: f"<@{first}> has answered this already" in said_alone(world, second))
         assert not said_alone(made, first)
         now = made.slack.message(GENERAL, question["ts"]) or {}
         assert f"Answered by <@{first}>: {answer}" in shown(now)
@@ -88,7 +88,7 @@ async def test_an_open_question_has_no_buttons_and_takes_a_burst_as_one_answer(t
         question = await asked(made, card, "Whom is it for")
         assert not elements(question)
         assert "waits" not in shown(question)
-        await made.card_shows(card, "please answer below")
+        await made.card_shows(card, "please answer in the thread")
         made.slack.post(ANA, GENERAL, "For customers", thread_ts=card["ts"])
         made.slack.post(ANA, GENERAL, "and partners", thread_ts=card["ts"])
         await delivered(made, card, 1)
@@ -164,14 +164,14 @@ async def test_a_storyboard_asked_for_comes_as_files_and_waits_for_approval(tmp_
             file["name"] for file in pictures["files"]
         ]
         assert pictures["ts"] < review["ts"], "first the pictures, then what is asked about them"
-        await made.card_shows(card, "approve or change it below")
+        await made.card_shows(card, "approve or change it in the thread")
         clicks = await asyncio.gather(
             *(made.slack.click(user, GENERAL, review["ts"], "approve") for user in (ANA, BEN))
         )
         assert all(click.ok for click in clicks)
         await delivered(made, card, 1)
         assert ["An intro", APPROVAL] == told(made)
-        await made.until(lambda world: "already answered" in said_alone(world, ANA, BEN))
+        await made.until(lambda world: "has answered this already" in said_alone(world, ANA, BEN))
 
 
 async def test_a_storyboard_is_changed_in_a_modal_and_shown_again(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from handlers.blocks import answers, messages
 from handlers.blocks.answers import Balance
+from handlers.blocks.cards import card
 from handlers.blocks.ids import Action
 from handlers.blocks.messages import Message
+from handlers.blocks.phases import Standing
 from handlers.parse import ParseError, speak
-from storage.records import Account, DmWhen, JobState, Preference
+from storage.records import Account, DmWhen, Hold, JobState, Preference, QuestionKind
 from tests.slack.limits import check_message
-from tests.slack.nouns import WEAPONS, a_job, a_question, buttons_of, words_of
+from tests.slack.nouns import WEAPONS, a_job, a_question, a_thread, buttons_of, words_of
 
 PREFERENCE = Preference(workspace_id="T1", user_id="U1")
 
@@ -50,20 +52,38 @@ NEAR = [Item("v1", "Annabelle"), Item("v2", "Anna")]
         (messages.held_by_invite(bot_name="heygen"), "Type `/invite @heygen` and I go on by myself."),
         (messages.held_by_invite(bot_name="heygen", channel_id="C1"), "I'm not in <#C1> yet."),
         (messages.offer_dm(job_id="j1"), "in our direct messages instead?"),
-        (messages.no_such_job("abc"), "There is no job *abc*."),
-        (messages.no_such_job(""), "You have not made anything in this channel yet."),
-        (messages.nothing_to_stop(), "There is nothing to stop"),
-        (messages.nothing_to_retry(), "There is nothing to try again"),
-        (messages.not_yours(requester_id="U1"), "Only <@U1> and admins can do that."),
-        (messages.already_answered(by="U2"), "This was already answered by <@U2>."),
-        (messages.already_answered(by=""), "This was already answered."),
+        (messages.no_such_job("abc"), "There is nothing here with the id *abc*."),
+        (messages.no_such_job(""), "You have not asked for anything in this channel yet."),
+        (messages.unknown_click(), "I no longer know what this belongs to"),
+        (messages.nothing_to_stop(), "Nothing is being made in this channel just now"),
+        (messages.nothing_to_stop(others=["U1"]), "What <@U1> asked for is under way; only they and admins"),
+        (messages.nothing_to_stop(others=["U1", "U2", "U3"]), "What <@U1>, <@U2> and <@U3> asked for is"),
+        (messages.stopped_already(state="Done"), "There is nothing left to stop. How it is now: *Done*."),
+        (messages.stopped_unseen(), "HeyGen had not been asked yet, so nothing was charged."),
+        (messages.did_not_fail(state="Done"), "it did not fail. How it is now: *Done*."),
+        (messages.went_on(state="Rendering"), "the thread has gone on since. How it is now: *Rendering*."),
+        (messages.trying_again(link="<https://s.example|open>"), "I am trying again. <https://s.example|open>"),
+        (messages.not_yours(requester_id="U1", deed="stop it"), "by <@U1>. Only they and admins can stop it."),
+        (messages.already_answered(by="U2"), "<@U2> has answered this already."),
+        (messages.no_longer_asked(state="Rendering"), "No answer is needed here any more. How it is now: *Rendering*."),
+        (messages.kept_for_later(), "become the next version"),
+        (messages.no_voice_needed(state="Done"), "waits for no voice any more. How it is now: *Done*."),
+        (messages.nothing_to_move(state="Done", link=None), "nothing left to move here. How it is now: *Done*."),
+        (
+            messages.nothing_to_move(state="Done", link="<https://s.example|open>"),
+            "*Done*.  ·  <https://s.example|open>",
+        ),
+        (messages.brought_already(is_there=False, link=None), "on its way into the thread."),
+        (messages.brought_already(is_there=True, link="<https://s.example|it>"), "already.  ·  <https://s.example|it>"),
+        (messages.no_words(), "Reply with what should be different"),
+        (messages.no_video_here(), "There is no video in this thread."),
         (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
         (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
         (messages.unknown_name(subject="voice", wanted="Qq", near=[]), "There is no voice called *Qq*."),
         (messages.ambiguous_name(subject="voice", wanted="Ann", near=NEAR), "• Annabelle – `v1`\n• Anna – `v2`"),
         (messages.welcome(), "Hi, I make HeyGen videos."),
         (answers.help(bot_name="heygen"), "`@heygen make …`"),
-        (answers.jobs_list(jobs=[], now=0.0), "Nothing has been made in this channel yet."),
+        (answers.jobs_list(jobs=[], now=0.0), "Nothing has been asked for in this channel yet."),
         (answers.settings(preference=PREFERENCE), "Direct messages: *for every finished video*"),
         (answers.credits(balances=[]), "HeyGen does not tell the balance"),
     ],
@@ -100,24 +120,51 @@ def test_help_names_every_way_in() -> None:
 
 def test_jobs_are_listed_with_their_state() -> None:
     """At most fifteen, each with the id that `show` takes."""
-    jobs = [a_job(id=f"j{n}", prompt="&" * 10_000) for n in range(40)]
+    jobs = [Standing(job=a_job(id=f"j{n}", prompt="&" * 10_000)) for n in range(40)]
     message = answers.jobs_list(jobs=jobs, now=150.0)
     check_message(message)
-    assert "The 15 newest jobs" in message.text
+    assert "The 15 newest of" in message.text
     assert "v1 · Working · 2 min ago · <@U1>  `j0`" in words_of(message.blocks)
 
 
 @pytest.mark.parametrize("state", JobState)
 def test_one_job_is_shown_in_full(state: JobState) -> None:
     """Whatever its state; questions included."""
-    message = answers.show_job(job=a_job(state=state, prompt=WEAPONS), now=1.0, question=a_question())
+    found = Standing(job=a_job(state=state, prompt=WEAPONS), question=a_question())
+    message = answers.show_job(shown_job=found, now=1.0)
     check_message(message)
-    assert "Job `j1`" in words_of(message.blocks)
+    assert "its id is `j1`" in words_of(message.blocks)
+
+
+HELD = Standing(job=a_job(state=JobState.QUEUED), place=1, hold=Hold.INVITE)
+ASKED = Standing(job=a_job(state=JobState.WAITING_FOR_INPUT), question=a_question(kind=QuestionKind.REVIEW))
+
+
+@pytest.mark.parametrize("found", [HELD, ASKED, *(Standing(job=a_job(state=state)) for state in JobState)])
+def test_a_job_stands_everywhere_in_the_words_of_its_card(found: Standing) -> None:
+    """In the list, in full and in the picker: also what it is held by, and what it asks."""
+    on_the_card = card(
+        thread=a_thread(hold=found.hold), jobs=[found.job], now=1.0, place=found.place, question=found.question
+    )
+    assert f"*{found.words}*" in words_of(on_the_card.blocks)
+    for message in (
+        answers.jobs_list(jobs=[found], now=1.0),
+        answers.show_job(shown_job=found, now=1.0),
+        answers.stop_picker(jobs=[found], now=1.0),
+    ):
+        check_message(message)
+        assert found.words in words_of(message.blocks)
+
+
+def test_a_held_job_asks_nothing_yet() -> None:
+    """What holds its thread comes first, for a question could not be seen before that."""
+    found = Standing(job=a_job(state=JobState.QUEUED), hold=Hold.INVITE, question=a_question(kind=QuestionKind.NAME))
+    assert found.words == "Waiting for me to be invited to the channel"
 
 
 def test_the_picker_stops_the_job_beside_its_button() -> None:
     """A button for each job."""
-    message = answers.stop_picker(jobs=[a_job(), a_job(id="j2")], now=0.0)
+    message = answers.stop_picker(jobs=[Standing(job=a_job()), Standing(job=a_job(id="j2"))], now=0.0)
     check_message(message)
     assert [block["accessory"]["value"] for block in message.blocks if "accessory" in block] == ["j1", "j2"]
 
@@ -156,9 +203,11 @@ WITH_WORDS: list[Callable[[str], Message]] = [
     lambda words: messages.unknown_name(subject="voice", wanted=words, near=[Item("v", words)] * 9),
     lambda words: messages.ambiguous_name(subject="voice", wanted=words, near=[Item(words, words)] * 9),
     lambda words: answers.voice_picker(job_id="j1", text=words),
-    lambda words: answers.jobs_list(jobs=[a_job(prompt=words, title=words, page_url=words)], now=0.0),
-    lambda words: answers.show_job(job=a_job(prompt=words, title=words, failure_code=words), now=0.0),
-    lambda words: answers.stop_picker(jobs=[a_job(prompt=words)], now=0.0),
+    lambda words: answers.jobs_list(jobs=[Standing(job=a_job(prompt=words, title=words, page_url=words))], now=0.0),
+    lambda words: answers.show_job(
+        shown_job=Standing(job=a_job(prompt=words, title=words, failure_code=words)), now=0.0
+    ),
+    lambda words: answers.stop_picker(jobs=[Standing(job=a_job(prompt=words))], now=0.0),
     lambda words: answers.settings(
         preference=Preference(workspace_id="T1", user_id="U1", voice_name=words, avatar_name=words)
     ),

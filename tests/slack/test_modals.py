@@ -79,12 +79,13 @@ def test_what_was_typed_before_the_form_counts() -> None:
     assert (brief.avatar, brief.avatar_id, brief.orientation, brief.review) == ("Zoe", None, "landscape", True)
 
 
-def test_a_change_is_read_with_its_job() -> None:
-    """And is empty when nothing was written."""
-    view = modals.change_video(job=a_job(prompt=WEAPONS))
+@pytest.mark.parametrize("question_id", [None, "q1"])
+def test_a_change_is_read_with_its_job(question_id: str | None) -> None:
+    """And with the storyboard it answers, if it does; it is empty when nothing was written."""
+    view = modals.change_video(job=a_job(prompt=WEAPONS), question_id=question_id)
     check_view(view)
     assert modals.read_change(submitted(view, words={"value": " Shorter "})) == modals.ChangeWish(
-        job_id="j1", text="Shorter"
+        job_id="j1", question_id=question_id, text="Shorter"
     )
     assert modals.read_change(submitted(view)).text == ""
 

@@ -128,7 +128,7 @@ class Engine:
             post = outbox.dm if place.channel_id.startswith("D") else outbox.whisper
             post(
                 tx, moment, place, key=f"tell:{key}", user_id=user_id, what="given", text=text, blocks=blocks,
-                thread_ts=thread_ts,
+                thread_ts=thread_ts, channel=place.channel_id,
             )  # fmt: skip
 
         await self._change(act)

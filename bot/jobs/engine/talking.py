@@ -56,9 +56,10 @@ def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
     job = jobs.open_job(tx, thread.id)
     asked = threads.open_question(tx, job.id) if job else None
     is_kept = job is not None and (asked is None or not takes_words(asked))
-    if is_kept and said.ts[0].isdigit():
-        outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)
+    if is_kept:
         outbox.edit(tx, moment, thread)
+    if is_kept and said.ts[0].isdigit():  # what came by a form is no message that could be marked
+        outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)
     return True
 
 
@@ -232,8 +233,10 @@ def last_brief(earlier: list[Job]) -> Brief:
 
 
 def bring_back(tx: Transaction, moment: Moment, job: Job, *, key: str, by: str) -> bool:
-    """A stopped job's video came anyway and a person wants it: it is delivered like any other."""
-    if job.state is not JobState.CANCELLED or job.video_id is None or not arrives_first(tx, moment, (key,)):
+    """A stopped job's video came anyway and a person wants it: it is delivered like any other, once."""
+    if job.state is not JobState.CANCELLED or job.video_id is None or effects.effect(tx, f"result:{job.id}"):
+        return False
+    if not arrives_first(tx, moment, (key,)):
         return False
     thread = threads.thread(tx, job.thread_id)
     arrivals.note_activity(tx, thread.id, by, moment.now)

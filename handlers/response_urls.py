@@ -1,0 +1,57 @@
+"""Slack's response URLs: words to one person that need no scope, for half an hour after a command or click of theirs.
+
+The last resort when a direct message is refused, say because the app was installed without `chat:write`. They are kept
+in memory alone, for whoever has such an address can speak in our name; after a restart the next command brings one.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from handlers.blocks.messages import Message
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 25 * 60.0  # of Slack's thirty minutes
+KEPT_PEOPLE = 1_000
+
+
+class ResponseUrls:
+    """Remembers each person's newest one."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, clock: Callable[[], float]) -> None:
+        self._session = session
+        self._clock = clock
+        self._kept: dict[tuple[str, str], tuple[float, str]] = {}
+
+    async def note(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
+        """Bolt's middleware: every command and click passes here."""
+        if url := body.get("response_url"):
+            team = body.get("team_id") or (body.get("team") or {}).get("id")
+            user = body.get("user_id") or (body.get("user") or {}).get("id")
+            self._keep((str(team), str(user)), str(url))
+        await next_()
+
+    async def say(self, workspace_id: str, user_id: str, message: Message) -> bool:
+        """Shows a message to this person alone, where they last typed or clicked; False when that is not possible."""
+        kept_at, url = self._kept.get((workspace_id, user_id), (-KEPT_SECONDS, ""))
+        if self._clock() - kept_at >= KEPT_SECONDS:
+            return False
+        client = AsyncWebhookClient(url, session=self._session, retry_handlers=[])
+        try:
+            answer = await client.send(
+                text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False
+            )
+        except (TimeoutError, aiohttp.ClientError) as error:
+            logger.warning("A response URL failed: %s", type(error).__name__, extra={"action": "untold"})
+            return False
+        return answer.status_code == 200
+
+    def _keep(self, person: tuple[str, str], url: str) -> None:
+        self._kept.pop(person, None)
+        if len(self._kept) >= KEPT_PEOPLE:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[person] = (self._clock(), url)
