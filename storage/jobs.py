@@ -142,9 +142,16 @@ def place_in_queue(tx: Transaction, queued: Job) -> int:
 
 def queued_threads(tx: Transaction, limit: int) -> list[str]:
     """The threads whose cards show a place in the queue, first in line first."""
-    found = tx.execute(
-        select(jobs.c.thread_id).where(jobs.c.state == JobState.QUEUED).order_by(jobs.c.created_at).limit(limit)
-    )
+    return _threads_in(tx, JobState.QUEUED, limit)
+
+
+def unstarted_threads(tx: Transaction, limit: int) -> list[str]:
+    """The threads whose cards show why nothing is started: at most so many being handed over, and as many queued."""
+    return [*_threads_in(tx, JobState.SUBMITTING, limit), *_threads_in(tx, JobState.QUEUED, limit)]
+
+
+def _threads_in(tx: Transaction, state: JobState, limit: int) -> list[str]:
+    found = tx.execute(select(jobs.c.thread_id).where(jobs.c.state == state).order_by(jobs.c.created_at).limit(limit))
     return list(found.scalars())
 
 

@@ -304,6 +304,25 @@ async def test_account_trouble_pauses_the_queue_tells_admins_once_and_resumes(de
     assert JobState.SUBMITTING is (await desk.job(other)).state
 
 
+async def test_looks_that_work_do_not_end_a_pause_for_want_of_credit(desk: Desk) -> None:
+    """Looking costs nothing: the pause used to end at the next look, the cards lied, and the admins were told again."""
+    running = await desk.submitted(await desk.ask())
+    trouble = Trouble("insufficient_credit", "no money")
+    refused = await desk.ask(by="U2")
+    await desk.slack_works()
+    await desk.settle(await desk.heygen("submit"), AgainAt(desk.now + 60, "insufficient_credit", paused=trouble))
+    assert {f"edit:{refused.thread_id}"} <= set(await desk.slack_works()), (
+        "the card of the refused one says why it waits"
+    )
+    await desk.see(running, Sight(phase="generating"))
+    account = await desk.database.read(jobs.account)
+    assert ("insufficient_credit", True) == (account.pause_code, account.paused_until is not None)
+    desk.now += 60
+    await desk.engine.run_once()
+    await desk.settle(await desk.heygen("submit"), AgainAt(desk.now + 60, "insufficient_credit", paused=trouble))
+    assert [] == [key for key in await desk.slack_works() if key.startswith("pause:")]
+
+
 async def test_a_pause_seen_by_a_look_ends_by_itself(desk: Desk) -> None:
     """When only looks met the trouble, the queue still tries again after a while, without a second message."""
     running = await desk.submitted(await desk.ask())

@@ -17,6 +17,7 @@ from storage.database import Transaction
 from storage.records import Effect, EffectState, Hold, Job, JobState, Option, QuestionKind, QuestionState
 
 GONE_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
+SPENDING = frozenset({"submit", "message"})  # what HeyGen refuses to an account without credit
 MAX_CARD_ATTEMPTS = 3
 ENTER_SECONDS = 10.0  # what going into the channel again may take; the card is due as soon as that is done
 
@@ -26,17 +27,17 @@ Settle = Callable[[Transaction, Moment, Effect, Outcome], None]
 def settled(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """Moves on whatever waited for this effect. Called in the transaction that commits the outcome."""
     if tried.side == "heygen":
-        _account(tx, moment, outcome)
+        _account(tx, moment, tried, outcome)
     step = TABLE.get(tried.kind)
     if step is not None:
         step(tx, moment, tried, outcome)
 
 
-def _account(tx: Transaction, moment: Moment, outcome: Outcome) -> None:
+def _account(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     if isinstance(outcome, AgainAt | Unknown) and outcome.paused is not None:
         pausing.pause(tx, moment, outcome.paused)
     elif isinstance(outcome, Done | Next):
-        pausing.resume(tx, moment)
+        pausing.resume(tx, moment, has_spent=isinstance(outcome, Done) and tried.kind in SPENDING)
 
 
 def _enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
