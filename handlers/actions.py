@@ -195,6 +195,7 @@ def _key(body: Body) -> str:
 
 
 def _thread_ts(body: Body) -> str | None:
-    container = body.get("container") or {}
-    found = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
-    return str(found) if found else None
+    """The thread to answer in. What is clicked at a thread's root is answered beside it, where it is seen."""
+    container, message = body.get("container") or {}, body.get("message") or {}
+    found = container.get("thread_ts") or message.get("thread_ts")
+    return str(found) if found and found != container.get("message_ts") else None

@@ -156,7 +156,8 @@ class Commands:
             await _show(ack, messages.no_such_job(wanted))
             return
         [found] = await self._with.standings.of([job])
-        await _show(ack, answers.show_job(shown_job=found, now=self._with.clock()))
+        account = await self._with.database.read(jobs.account)
+        await _show(ack, answers.show_job(shown_job=found, now=self._with.clock(), account=account))
 
     async def _job(self, command: Command, wanted: str) -> Job | None:
         """The job with this id, or the person's newest one in the channel."""

@@ -86,12 +86,12 @@ def jobs_list(*, jobs: Sequence[Standing], now: float) -> Message:
     return Message(title, [section(f"*{title}*"), *lines, context(hint)])
 
 
-def show_job(*, shown_job: Standing, now: float) -> Message:
+def show_job(*, shown_job: Standing, now: float, account: Account | None = None) -> Message:
     """One job in full."""
     job, state = shown_job.job, shown_job.words
     chosen = " · ".join(wishes(job))
     small = [
-        chosen, *notes(job, waiting_replies=0, question=shown_job.question, account=None),
+        chosen, *notes(job, waiting_replies=0, question=shown_job.question, account=account),
         f"For `/heygen stop` and `/heygen retry` its id is `{escape(job.id)}`.",
     ]  # fmt: skip
     return Message(
@@ -154,7 +154,7 @@ def voice_picker(*, job_id: str, text: str) -> Message:
             section(title),
             quote(text, 500),
             actions(picker, block_id=voice_block(job_id)),
-            context("`/heygen settings voice NAME` sets one for good."),
+            context("I keep the text for a day. `/heygen settings voice NAME` sets a voice for good."),
         ],
     )
 
@@ -162,7 +162,8 @@ def voice_picker(*, job_id: str, text: str) -> Message:
 def _job_line(listed: Standing, now: float) -> str:
     job, state = listed.job, listed.words
     found = result_link(job) if is_delivered(job) else None
-    parts = [f"v{job.version}", state, f"{elapsed(now - job.created_at)} ago", f"<@{job.requester_id}>", found]
+    what = "Speech" if job.kind == "speech" else f"v{job.version}"
+    parts = [what, state, f"{elapsed(now - job.created_at)} ago", f"<@{job.requester_id}>", found]
     line = " · ".join(part for part in parts if part)
     text = f"*{shown(job.brief.prompt, PROMPT_LINE) or '–'}*\n{line}  `{escape(job.id)}`"
     return text if len(text) <= SECTION_LIMIT else f"*{shown(job.brief.prompt, PROMPT_LINE)}*\n{state}"

@@ -43,7 +43,7 @@ def card(
         *_earlier(jobs[:-1]),
         *_buttons(jobs),
     ]
-    text = f"{_kind(job)} v{job.version}: {state}{_percent(job)} – {shown(job.brief.prompt, 150)}"
+    text = f"{_called(job)}: {state}{_percent(job)} – {shown(job.brief.prompt, 150)}"
     return Message(text, blocks)
 
 
@@ -61,7 +61,7 @@ def lasting_link(url: str | None, label: str) -> str | None:
 
 def shown_title(job: Job) -> str:
     """What a finished job is called. Not escaped."""
-    return (job.title or f"{_kind(job)} v{job.version}")[:TITLE_SHOWN]
+    return (job.title or _called(job))[:TITLE_SHOWN]
 
 
 def wishes(job: Job) -> list[str]:
@@ -76,14 +76,13 @@ def wishes(job: Job) -> list[str]:
     return [*parts, *([f"{count} file{'s' if count > 1 else ''}"] if count else [])]
 
 
-def _kind(job: Job) -> str:
-    return "Speech" if job.kind == "speech" else "Video"
+def _called(job: Job) -> str:
+    return "Speech" if job.kind == "speech" else f"Video v{job.version}"
 
 
 def heading(job: Job) -> str:
     """What it is and who asked."""
-    version = "" if job.kind == "speech" else f" v{job.version}"
-    return f"*{_kind(job)}{version}* for <@{job.requester_id}>"
+    return f"*{_called(job)}* for <@{job.requester_id}>"
 
 
 def _wishes(job: Job) -> list[str]:

@@ -71,7 +71,10 @@ def wrong_file(file: UnusableFile) -> Message:
 
 def not_for_guests() -> Message:
     """Guests and people from other organisations are refused."""
-    return notice("Sorry, guests and people from other organizations cannot make videos here. Ask a full member to.")
+    return notice(
+        "Sorry, guests and people from other organizations cannot make videos here."
+        " Please ask a full member of this workspace to."
+    )
 
 
 def cannot_post_here() -> Message:
@@ -84,7 +87,7 @@ def held_by_invite(*, bot_name: str, channel_id: str | None = None) -> Message:
     where, there = (f"<#{channel_id}>", " there") if channel_id else ("this channel", "")
     return notice(
         f"I'm not in {where} yet. Type `/invite @{escape(bot_name)}`{there} and I go on by myself.",
-        context("Your request is kept; nothing has been spent."),
+        context("Your request is kept for a week; nothing has been spent."),
     )
 
 

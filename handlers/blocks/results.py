@@ -22,7 +22,11 @@ def result(job: Job) -> Message:
     if job.file_id is not None:
         file = lasting_link(job.file_permalink, "open the file")
         where = f"  ·  {file}" if file else ""
-        blocks = [section(lead + where), actions(_change(job)), context("Or reply here: every reply makes a version.")]
+        blocks = [
+            section(lead + where),
+            actions(_change(job)),
+            context("Or reply here with what should be different: that makes the next version."),
+        ]
         return Message(lead, blocks)
     page = lasting_link(job.page_url, "HeyGen shows it here.") or ""
     why = f"It is not here as a file: {escape(slack_trouble(job.file_trouble))}" if job.file_trouble else ""

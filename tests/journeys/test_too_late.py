@@ -275,6 +275,22 @@ async def test_stop_names_whose_it_is(tmp_path: Path) -> None:
         await made.slack.wait_for(lambda slack: "nothing left to stop" in shown(slack.ephemerals(ANA, GENERAL)[-1]))
 
 
+async def test_a_click_is_answered_where_it_is_seen(tmp_path: Path) -> None:
+    """At the root of a thread beside it, for in the thread nobody would see it; in the thread there."""
+    async with checked(tmp_path) as made:
+        made.heygen.plan_next(review=True)
+        await made.video("An intro --review")
+        card = await made.card()
+        review = await reply_with(made, card, "The storyboard is ready")
+        await click(made, BEN, card["ts"], "stop")
+        beside = await whispered(made, BEN, "Only they and admins can stop it")
+        assert "thread_ts" not in beside
+        await click(made, ANA, review["ts"], "approve")
+        await click(made, BEN, review["ts"], "approve")
+        within = await whispered(made, BEN, "has answered this already")
+        assert card["ts"] == within["thread_ts"]
+
+
 async def test_what_is_held_is_listed_and_stopped_in_words(tmp_path: Path) -> None:
     """It waits for an invitation: jobs, show and the picker say so, and a stop that no card can show is told."""
     async with checked(tmp_path) as made:
