@@ -79,6 +79,8 @@ class Actions:
             await self._whisper(body, messages.stopped_already(state=await self._state(job.id)))
         elif await self._with.standings.card_link(job) is None:
             await self._whisper(body, messages.stopped_unseen())
+        elif job.channel_id != body["channel"]["id"]:
+            await self._whisper(body, messages.stopped())
 
     async def retry(self, ack: AsyncAck, body: Body, action: Body) -> None:
         """Make a failed job anew."""

@@ -156,8 +156,7 @@ class Commands:
             await _show(ack, messages.no_such_job(wanted))
             return
         [found] = await self._with.standings.of([job])
-        account = await self._with.database.read(jobs.account)
-        await _show(ack, answers.show_job(shown_job=found, now=self._with.clock(), account=account))
+        await _show(ack, answers.show_job(shown_job=found, now=self._with.clock()))
 
     async def _job(self, command: Command, wanted: str) -> Job | None:
         """The job with this id, or the person's newest one in the channel."""
@@ -213,7 +212,7 @@ class Commands:
         elif await self._with.standings.card_link(job) is None:
             await _show(ack, messages.stopped_unseen())
         else:
-            await ack()
+            await (ack() if job.channel_id == command["channel_id"] else _show(ack, messages.stopped()))
 
     async def _retry(self, ack: AsyncAck, command: Command, wanted: str) -> None:
         job = await self._job(command, wanted)

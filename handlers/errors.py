@@ -170,7 +170,7 @@ TROUBLES: dict[str, Trouble] = {
     ),
     "session_lost": Trouble(
         what="HeyGen no longer knows this conversation.",
-        next_step="I can start again from the last brief; earlier versions stay as they are.",
+        next_step="I can start again with all your wishes so far; earlier versions stay as they are.",
         charged=None, retry=True,
     ),
     "stuck": Trouble(

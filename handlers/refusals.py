@@ -6,7 +6,7 @@ SLACK = "slack:"  # before Slack's word where it stands among HeyGen's codes
 _INVITE = "Invite me with /invite and try again, or ask me in a direct message."
 _ELSEWHERE = "Ask again in another channel, or in a direct message to me."
 _ADMIN = "Please tell the admins of this app."
-_SLACK_ADMIN = "A Slack admin can change that; the link to HeyGen works meanwhile."
+_SLACK_ADMIN = "A Slack admin can change that."
 _REINSTALL = "They have to install it in this workspace again."
 _LATER = "Try again in a few minutes."
 
@@ -17,8 +17,8 @@ _POLICY = ("A policy of this Slack organisation keeps the app out.", "Please tel
 _TOO_LONG = ("A message came out too long for Slack; it is not your fault.", _ADMIN)
 _SLACK_DOWN = ("Slack had trouble of its own.", _LATER)
 _FILES_OFF = ("This workspace does not allow files of this kind to be uploaded.", _SLACK_ADMIN)
-_FILE_HELD = ("Slack took the file but did not show it in the thread.", "The link to HeyGen works meanwhile.")
-_NOT_FETCHED = ("The file could not be fetched from HeyGen.", "Try the link; it asks HeyGen anew.")
+_FILE_HELD = ("Slack took the file but did not show it in the thread.", "A Slack admin can see why.")
+_NOT_FETCHED = ("The file could not be fetched from HeyGen.", _LATER)
 
 REFUSALS: dict[str, tuple[str, str]] = {
     "not_in_channel": ("I am not in that channel.", _INVITE),
@@ -70,10 +70,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "file_type_not_allowed": _FILES_OFF,
     "blocked_file_type": _FILES_OFF,
     "file_upload_size_restricted": ("The file is larger than this workspace allows.", _SLACK_ADMIN),
-    "too_large": ("The file is too large for Slack.", "The link to HeyGen works."),
+    "too_large": ("The file is too large for Slack.", "Ask for something shorter if you need it here."),
     "storage_limit_reached": ("This workspace has no file storage left.", _SLACK_ADMIN),
     "file_not_found": _FILE_HELD,
-    "file_deleted": ("The file was deleted from Slack.", "The link to HeyGen works meanwhile."),
+    "file_deleted": ("The file was deleted from Slack.", "Ask again if you still need it here."),
     "not_shared": _FILE_HELD,
     "unknown_size": _NOT_FETCHED,
     "no_file": _NOT_FETCHED,

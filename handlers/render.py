@@ -153,7 +153,7 @@ class Renderer:
         try:
             found = await self._heygen.account()
         except HeyGenError as error:
-            return messages.wrong(trouble(error.code, error.message).what)
+            return messages.no_balance(trouble(error.code, error.message))
         ours = await self._database.read(jobs.account)
         balances = [Balance(name=name, amount=amount, unit=unit) for name, amount, unit in found.balances]
         return answers.credits(balances=balances, auto_reload=found.reloads, account=ours)

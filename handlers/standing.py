@@ -51,6 +51,7 @@ def _standing(tx: Transaction, job: Job) -> Standing:
         place=jobs.place_in_queue(tx, job) if job.state is JobState.QUEUED else None,
         hold=threads.thread(tx, job.thread_id).hold,
         question=threads.open_question(tx, job.id),
+        account=jobs.account(tx),
     )
 
 

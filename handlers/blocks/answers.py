@@ -86,12 +86,12 @@ def jobs_list(*, jobs: Sequence[Standing], now: float) -> Message:
     return Message(title, [section(f"*{title}*"), *lines, context(hint)])
 
 
-def show_job(*, shown_job: Standing, now: float, account: Account | None = None) -> Message:
+def show_job(*, shown_job: Standing, now: float) -> Message:
     """One job in full."""
     job, state = shown_job.job, shown_job.words
     chosen = " · ".join(wishes(job))
     small = [
-        chosen, *notes(job, waiting_replies=0, question=shown_job.question, account=account),
+        chosen, *notes(job, waiting_replies=0, question=shown_job.question, account=shown_job.account),
         f"For `/heygen stop` and `/heygen retry` its id is `{escape(job.id)}`.",
     ]  # fmt: skip
     return Message(
@@ -174,4 +174,7 @@ def _balance(item: Balance) -> str:
     if item.unit == "credits":
         return f"*{name}*: {item.amount:,.0f} credits left"
     minutes = int(max(item.amount, 0) // (60 * VIDEO_USD_PER_SECOND))
-    return f"*{name}*: ${item.amount:,.2f} left, about {minutes} finished minute{'s' if minutes != 1 else ''}"
+    enough = (
+        f"about {minutes} finished minute{'s' if minutes != 1 else ''}" if minutes else "less than a finished minute"
+    )
+    return f"*{name}*: ${item.amount:,.2f} left, {enough}"

@@ -33,7 +33,7 @@ def card(
     `place` is its place in the queue, `question` its open question, `account` tells of a pause.
     """
     job = jobs[-1]
-    state = phase(job, place=place, hold=thread.hold, question=question)
+    state = phase(job, place=place, hold=thread.hold, question=question, account=account)
     blocks = [
         section(heading(job)),
         quote(job.brief.prompt, PROMPT_SHOWN),

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from handlers.blocks.elements import SECTION_LIMIT, Block, actions, button, context, section
 from handlers.blocks.ids import Action
-from handlers.errors import trouble
+from handlers.errors import Trouble, trouble
 from handlers.text import escape, shortened, shown
 
 NAME_LIMIT = 100
@@ -138,6 +138,11 @@ def stopped_unseen() -> Message:
     return notice("Stopped. HeyGen had not been asked yet, so nothing was charged.")
 
 
+def stopped() -> Message:
+    """Stopped from elsewhere than the thread, whose closing line is not seen there."""
+    return notice("Stopped.")
+
+
 def did_not_fail(*, state: str) -> Message:
     """There is nothing to try again."""
     return notice(f"There is nothing to try again, for it did not fail. How it is now: *{state}*.")
@@ -230,6 +235,11 @@ def ambiguous_name(*, subject: str, wanted: str, near: Sequence[Named]) -> Messa
         f"Several {subject}s are called *{shown(wanted, NAME_LIMIT)}*. Give the whole name or the id:\n{listed}",
         context("Nothing was started."),
     )
+
+
+def no_balance(said: Trouble) -> Message:
+    """HeyGen did not tell what is left."""
+    return notice(f"There is no balance to show just now. {escape(said.what)} {escape(said.next_step)}")
 
 
 def welcome() -> Message:

@@ -39,27 +39,35 @@ ASKED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A job with what its phase depends on besides: its place in the queue, its thread's hold, its open question."""
+    """A job with what its phase depends on besides: place in the queue, hold of its thread, open question, account."""
 
     job: Job
     place: int | None = None
     hold: Hold | None = None
     question: Question | None = None
+    account: Account | None = None
 
     @property
     def words(self) -> str:
         """The phase, as the card says it."""
-        return phase(self.job, place=self.place, hold=self.hold, question=self.question)
+        return phase(self.job, place=self.place, hold=self.hold, question=self.question, account=self.account)
 
 
-def phase(job: Job, *, place: int | None = None, hold: Hold | None = None, question: Question | None = None) -> str:
-    """The phase of a job. `place` is its place in the queue, `question` the one that is open."""
+def phase(
+    job: Job,
+    *,
+    place: int | None = None,
+    hold: Hold | None = None,
+    question: Question | None = None,
+    account: Account | None = None,
+) -> str:
+    """The phase of a job. `place` is its place in the queue, `question` the one that is open; `account` may pause."""
     asked = ASKED[question.kind] if question is not None else None
     match job.state:
         case JobState.QUEUED:
             return HELD[hold] if hold else asked or _queued(place)  # while it is held nothing is asked in a thread
         case JobState.SUBMITTING:
-            return _submitting(job)
+            return "Waiting to go to HeyGen" if paused(account) else _submitting(job)
         case JobState.UNCONFIRMED:
             return asked or "Checking whether HeyGen got it"
         case JobState.GENERATING:
@@ -113,7 +121,7 @@ def paused(account: Account | None) -> str | None:
         return None
     why = PAUSES.get((account.pause_code or "").casefold(), "cannot be used just now")
     known = "; the admins know" if account.told else ""
-    return f"Waiting: the HeyGen account {why}{known}. It goes on by itself."
+    return f"Waiting: the HeyGen account {why}{known}. It goes on by itself once that is mended."
 
 
 def _queued(place: int | None) -> str:

@@ -1,5 +1,6 @@
 """What a person is asked, and what became of it. A question's message is edited once it is answered or closed."""
 
+from bot.jobs.engine.talking import APPROVAL
 from handlers.blocks.elements import Block, actions, button, context, quote, section
 from handlers.blocks.ids import Action, answer_id, answer_value
 from handlers.blocks.messages import Message
@@ -20,7 +21,7 @@ def question(asked: Question, *, requester_id: str) -> Message:
         case QuestionState.OPEN:
             return _open(asked, requester_id)
         case QuestionState.ANSWERED:
-            return _settled(asked, f"Answered by <@{asked.answered_by}>: {shown(_answer(asked), ANSWER_SHOWN)}")
+            return _settled(asked, _answered(asked))
         case QuestionState.CLOSED:
             return _settled(asked, "Closed without an answer here.")
 
@@ -29,7 +30,7 @@ def reminder(asked: Question, *, requester_id: str, now: float) -> Message:
     """The one reminder of an open question."""
     closes = f" I close it in {days(asked.close_at - now)}." if asked.close_at is not None else ""
     text = f"<@{requester_id}> this still waits for an answer.{closes}"
-    hint = "Use the buttons above, or just reply here." if _has_buttons(asked) else "Just reply here."
+    hint = _reminder_hint(asked)
     return Message(
         f"{text} {shown(asked.text, SUMMARY_SHOWN)}", [section(text), quote(asked.text, 1_000), context(hint)]
     )
@@ -45,6 +46,12 @@ def _open(asked: Question, requester_id: str) -> Message:
 def _settled(asked: Question, outcome: str) -> Message:
     lead = _lead(asked)
     return Message(f"{lead} {outcome}", [section(lead), *_words(asked), context(outcome)])
+
+
+def _answered(asked: Question) -> str:
+    if asked.kind is QuestionKind.REVIEW and asked.answer == APPROVAL:
+        return f"Approved by <@{asked.answered_by}>."
+    return f"Answered by <@{asked.answered_by}>: {shown(_answer(asked), ANSWER_SHOWN)}"
 
 
 def _lead(asked: Question) -> str:
@@ -80,8 +87,11 @@ def _words(asked: Question) -> list[Block]:
     return [] if asked.kind is QuestionKind.NAME else [quote(asked.text)]
 
 
-def _has_buttons(asked: Question) -> bool:
-    return asked.kind is QuestionKind.REVIEW or bool(asked.options)
+def _reminder_hint(asked: Question) -> str:
+    if asked.kind is QuestionKind.UNCONFIRMED:
+        return "Use the buttons above."  # a reply decides nothing that may be charged twice
+    has_buttons = asked.kind is QuestionKind.REVIEW or bool(asked.options)
+    return "Use the buttons above, or just reply here." if has_buttons else "Just reply here."
 
 
 def _buttons(asked: Question) -> list[Block]:

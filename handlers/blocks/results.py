@@ -9,7 +9,7 @@ from handlers.blocks.price import length
 from handlers.errors import Trouble, own_words, trouble
 from handlers.refusals import SLACK, slack_trouble
 from handlers.text import escape, link, shown
-from storage.records import Job, JobState
+from storage.records import OPEN_STATES, Job, JobState
 
 LINK_LIMIT = 2_500
 COMMENT_SHOWN = 300
@@ -64,7 +64,7 @@ def undelivered(job: Job, *, code: str) -> Message:
     """Audio that was made but did not reach Slack."""
     return notice(
         f"<@{job.requester_id}> the audio was made, but it is not here: {escape(slack_trouble(code))}",
-        context("It was charged; asking again with `/speak` makes and charges it anew."),
+        context("It was charged. Asking again with `/speak` makes and charges it anew."),
     )
 
 
@@ -103,7 +103,7 @@ def instead(job: Job) -> Message:
             tail.append(actions(button(retry_label(job), Action.RETRY, job.id)))
     else:
         lead = f"I could not reply in your thread. {_standing(job)}"
-        tail = [actions(button("Get link", Action.GET_LINK, job.id))] if job.state is JobState.COMPLETED else []
+        tail = _ways_on(job)
     return Message(lead, [section(lead), quote(job.brief.prompt, COMMENT_SHOWN), *tail])
 
 
@@ -169,9 +169,15 @@ def _standing(job: Job) -> str:
         case JobState.CANCELLED:
             return "It was stopped."
         case JobState.WAITING_FOR_INPUT | JobState.UNCONFIRMED | JobState.QUEUED:
-            return "Something is asked there that I cannot show you. `/heygen stop` ends it; then ask again elsewhere."
+            return "Something is asked there that I cannot show you. Stop it here, then ask again elsewhere."
         case _:
             return "HeyGen goes on with it."
+
+
+def _ways_on(job: Job) -> list[Block]:
+    if job.state is JobState.COMPLETED:
+        return [actions(button("Get link", Action.GET_LINK, job.id))]
+    return [actions(button("Stop", Action.STOP, job.id, style="danger"))] if job.state in OPEN_STATES else []
 
 
 def _cure(code: str) -> str:

@@ -291,6 +291,20 @@ async def test_a_click_is_answered_where_it_is_seen(tmp_path: Path) -> None:
         assert card["ts"] == within["thread_ts"]
 
 
+async def test_what_is_asked_where_nobody_can_be_reached_is_stopped_from_the_dm(tmp_path: Path) -> None:
+    """The channel was archived: the requester learns by DM that something waits, and ends it there."""
+    async with checked(tmp_path) as made:
+        made.heygen.plan_next(ask="Which one?", thinking_seconds=40)
+        await made.video("An intro")
+        await made.card()
+        await made.until(lambda made: made.creates() == 1)
+        made.slack.archive(GENERAL)
+        told_there = await dm_with(made, ANA, "Something is asked there that I cannot show you")
+        await click(made, ANA, told_there["ts"], "stop", channel=made.slack.dm(ANA))
+        await dm_with(made, ANA, "Stopped.")
+        assert JobState.CANCELLED is (await made.jobs())[0].state
+
+
 async def test_what_is_held_is_listed_and_stopped_in_words(tmp_path: Path) -> None:
     """It waits for an invitation: jobs, show and the picker say so, and a stop that no card can show is told."""
     async with checked(tmp_path) as made:

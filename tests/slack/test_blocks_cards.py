@@ -40,6 +40,7 @@ def buttons(*jobs: Job) -> dict[str, str]:
         (a_job(state=JobState.QUEUED), {"question": a_question(kind=QuestionKind.NAME)}, "A name is not clear"),
         (a_job(state=JobState.QUEUED), {"account": PAUSED}, "out of credit; the admins know"),
         (a_job(state=JobState.SUBMITTING), {}, "*Sending to HeyGen*"),
+        (a_job(state=JobState.SUBMITTING), {"account": PAUSED}, "*Waiting to go to HeyGen*"),
         (a_job(state=JobState.UNCONFIRMED), {}, "*Checking whether HeyGen got it*"),
         (a_job(state=JobState.UNCONFIRMED), {"question": a_question(kind=QuestionKind.UNCONFIRMED)}, "please decide"),
         (a_job(phase="thinking"), {}, "*Planning*"),

@@ -13,6 +13,7 @@ from handlers.blocks.cards import card
 from handlers.blocks.ids import Action
 from handlers.blocks.messages import Message
 from handlers.blocks.phases import Standing
+from handlers.errors import trouble
 from handlers.parse import ParseError, speak
 from storage.records import Account, DmWhen, Hold, JobState, Preference, QuestionKind
 from tests.slack.limits import check_message
@@ -60,6 +61,8 @@ NEAR = [Item("v1", "Annabelle"), Item("v2", "Anna")]
         (messages.nothing_to_stop(others=["U1", "U2", "U3"]), "What <@U1>, <@U2> and <@U3> asked for is"),
         (messages.stopped_already(state="Done"), "There is nothing left to stop. How it is now: *Done*."),
         (messages.stopped_unseen(), "HeyGen had not been asked yet, so nothing was charged."),
+        (messages.stopped(), "Stopped."),
+        (messages.no_balance(trouble("service_unavailable", None)), "There is no balance to show just now. HeyGen had"),
         (messages.did_not_fail(state="Done"), "it did not fail. How it is now: *Done*."),
         (messages.went_on(state="Rendering"), "the thread has gone on since. How it is now: *Rendering*."),
         (messages.trying_again(link="<https://s.example|open>"), "I am trying again. <https://s.example|open>"),
@@ -186,6 +189,8 @@ def test_the_balance_is_told_in_money_and_minutes() -> None:
     words = words_of(message.blocks)
     assert "no longer accepts our key" in words
     assert "the admins know" not in words
+    empty = answers.credits(balances=[Balance(name="wallet", amount=0.5, unit="usd")])
+    assert empty.text == "*Wallet*: $0.50 left, less than a finished minute"
 
 
 @pytest.mark.parametrize("dm", DmWhen)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.jobs.engine.talking import APPROVAL
 from handlers.blocks import ids
 from handlers.blocks.ids import Action
 from handlers.blocks.questions import question, reminder
@@ -115,6 +116,21 @@ def test_the_reminder_says_when_the_question_closes() -> None:
     check_message(message)
     assert "<@U1> this still waits for an answer. I close it in 6 days." in message.text
     assert "Just reply here." in words_of(message.blocks)
+
+
+def test_the_reminder_of_what_only_a_button_decides_asks_for_no_reply() -> None:
+    """What may be charged twice is not decided by words."""
+    message = reminder(a_question(kind=QuestionKind.UNCONFIRMED, options=SEND), requester_id="U1", now=0.0)
+    assert "Use the buttons above." in words_of(message.blocks)
+    assert "reply" not in words_of(message.blocks)
+
+
+def test_an_approval_puts_no_words_into_anybodys_mouth() -> None:
+    """What HeyGen is told then is the app's sentence, not the person's."""
+    asked = a_question(kind=QuestionKind.REVIEW, state=QuestionState.ANSWERED, answer=APPROVAL, answered_by="U2")
+    assert "Approved by <@U2>." in question(asked, requester_id="U1").text
+    changed = a_question(kind=QuestionKind.REVIEW, state=QuestionState.ANSWERED, answer="Red", answered_by="U2")
+    assert "Answered by <@U2>: Red" in question(changed, requester_id="U1").text
 
 
 @given(

@@ -11,6 +11,7 @@ from handlers.blocks import results
 from handlers.blocks.ids import Action
 from handlers.blocks.messages import Message
 from handlers.errors import TROUBLES
+from handlers.refusals import REFUSALS
 from storage.records import Brief, Job, JobState
 from tests.slack.limits import check_message
 from tests.slack.nouns import WEAPONS, a_job, buttons_of, words_of
@@ -101,8 +102,17 @@ def test_where_the_thread_cannot_be_reached_the_requester_is_told_directly() -> 
     finished = results.instead(done())
     assert "It is finished." in finished.text
     assert buttons_of(finished.blocks) == {Action.GET_LINK: "j1"}
-    check_message(failed)
-    check_message(finished)
+    waiting = results.instead(a_job(state=JobState.WAITING_FOR_INPUT))
+    assert "Stop it here" in waiting.text
+    assert buttons_of(waiting.blocks) == {Action.STOP: "j1"}
+    for message in (failed, finished, waiting):
+        check_message(message)
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_audio_that_did_not_arrive_promises_no_link(code: str) -> None:
+    """A video can still be had from HeyGen; audio has no page there."""
+    assert "link to HeyGen" not in words_of(results.undelivered(done(kind="speech"), code=code).blocks)
 
 
 def test_admins_learn_what_to_mend() -> None:
