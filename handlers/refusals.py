@@ -16,6 +16,8 @@ _TOKEN = ("Slack no longer accepts this app's token.", f"{_ADMIN} {_REINSTALL}")
 _POLICY = ("A policy of this Slack organisation keeps the app out.", "Please tell a Slack admin.")
 _TOO_LONG = ("A message came out too long for Slack; it is not your fault.", _ADMIN)
 _SLACK_DOWN = ("Slack had trouble of its own.", _LATER)
+_FORM_LATE = ("The form could not be opened in time.", "Please click or type it once more.")
+_FORM_TWICE = ("The form was opened already.", "If you do not see it, please click or type it once more.")
 _FILES_OFF = ("This workspace does not allow files of this kind to be uploaded.", _SLACK_ADMIN)
 _FILE_HELD = ("Slack took the file but did not show it in the thread.", "A Slack admin can see why.")
 _NOT_FETCHED = ("The file could not be fetched from HeyGen.", _LATER)
@@ -65,6 +67,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "access_denied": _POLICY,
     "ekm_access_denied": _POLICY,
     "org_login_required": _POLICY,
+    "expired_trigger_id": _FORM_LATE,
+    "trigger_expired": _FORM_LATE,
+    "exchanged_trigger_id": _FORM_TWICE,
+    "trigger_exchanged": _FORM_TWICE,
     "file_uploads_disabled": ("File uploads are switched off in this workspace.", _SLACK_ADMIN),
     "file_uploads_except_images_disabled": ("This workspace allows only images to be uploaded.", _SLACK_ADMIN),
     "file_type_not_allowed": _FILES_OFF,

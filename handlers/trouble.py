@@ -42,6 +42,11 @@ def word_of(error: SlackApiError) -> str:
     return _field(error, "error") or f"status_{status_of(error)}"
 
 
+def scope_of(error: SlackApiError) -> str:
+    """The scope that was missing, if that was it."""
+    return _field(error, "needed")
+
+
 def _field(error: SlackApiError, name: str) -> str:
     """A field of the answer; empty when there is none, or when the answer was a page in place of JSON."""
     body = error.response if isinstance(error.response, dict) else error.response.data
@@ -70,7 +75,7 @@ def _of_answer(error: SlackApiError, tried: Effect, now: float, tempo: float) ->
         return AgainAt(now + DEAD_SECONDS, word)
     if word in SLACKS_FAULT or status >= 500 or word.startswith("status_"):
         return _in_doubt(tried, now, tempo, word)
-    return Refused(word, _field(error, "needed"))
+    return Refused(word, scope_of(error))
 
 
 def _in_doubt(tried: Effect, now: float, tempo: float, reason: str) -> Outcome:

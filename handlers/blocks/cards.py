@@ -108,7 +108,7 @@ def state_line(job: Job, state: str, now: float) -> str:
 
 def notes(job: Job, *, waiting_replies: int, question: Question | None, account: Account | None) -> list[str]:
     if job.state not in OPEN_STATES:
-        return ["HeyGen finished this video although it was stopped."] if came_anyway(job) else []
+        return [*_came_anyway(job), *_left_over(job, waiting_replies)]
     cost = speech_cost(job.brief.prompt) if job.kind == "speech" else video_cost(job.brief.prompt)
     lines = [f"Likely cost: {cost}."]
     if job.state in (JobState.QUEUED, JobState.SUBMITTING) and question is None:
@@ -117,9 +117,23 @@ def notes(job: Job, *, waiting_replies: int, question: Question | None, account:
     if job.slow_told and job.state is JobState.GENERATING:
         lines.append("This is taking longer than usual. It goes on by itself; *Stop* ends it.")
     if waiting_replies and question is None:
-        what = "1 reply is" if waiting_replies == 1 else f"{waiting_replies} replies are"
-        lines.append(f"{what} kept for the next version.")
+        lines.append(f"{_kept(waiting_replies)} kept for the next version.")
     return lines
+
+
+def _kept(replies: int) -> str:
+    return "1 reply is" if replies == 1 else f"{replies} replies are"
+
+
+def _came_anyway(job: Job) -> list[str]:
+    return ["HeyGen finished this video although it was stopped."] if came_anyway(job) else []
+
+
+def _left_over(job: Job, replies: int) -> list[str]:
+    """After a stop what was said before waits for the next word; after other ends it is taken up by itself."""
+    if not replies or job.state is not JobState.CANCELLED:
+        return []
+    return [f"{_kept(replies)} kept; the next reply here makes a version of all."]
 
 
 def _small(lines: Sequence[str]) -> list[Block]:

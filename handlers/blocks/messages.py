@@ -35,6 +35,8 @@ class Named(Protocol):
     def id(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def detail(self) -> str | None: ...
 
 
 class UnusableFile(Protocol):
@@ -229,8 +231,8 @@ def unknown_name(*, subject: str, wanted: str, near: Sequence[Named]) -> Message
 
 
 def ambiguous_name(*, subject: str, wanted: str, near: Sequence[Named]) -> Message:
-    """A name that several have: their ids tell them apart."""
-    listed = "\n".join(f"• {shown(item.name, NAME_LIMIT)} – `{escape(item.id)[:150]}`" for item in near[:SUGGESTIONS])
+    """A name that several have: what is known of each, and their ids, tell them apart."""
+    listed = "\n".join(f"• {_told_apart(item)} – `{escape(item.id)[:150]}`" for item in near[:SUGGESTIONS])
     return notice(
         f"Several {subject}s are called *{shown(wanted, NAME_LIMIT)}*. Give the whole name or the id:\n{listed}",
         context("Nothing was started."),
@@ -256,6 +258,11 @@ def welcome() -> Message:
             "Attach files to use them. Reply in the thread that opens to change things. `/heygen help` shows more."
         ),
     )
+
+
+def _told_apart(item: Named) -> str:
+    detail = f" ({shown(item.detail, NAME_LIMIT)})" if item.detail else ""
+    return f"{shown(item.name, NAME_LIMIT)}{detail}"
 
 
 def _people(user_ids: Sequence[str]) -> str:

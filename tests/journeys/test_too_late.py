@@ -73,6 +73,8 @@ async def test_buttons_of_another_installation_are_answered(tmp_path: Path) -> N
         made = World(slack, heygen, load_settings(None, first))
         async with in_process(made):
             clickable = await _every_button(made)
+            await click(made, BEN, next(ts for ts, action in clickable if action == "get_link"), "change")
+            [form] = slack.views(BEN)
         made = World(slack, heygen, load_settings(None, other))
         async with in_process(made):
             seen = len(heygen.sessions)
@@ -82,6 +84,8 @@ async def test_buttons_of_another_installation_are_answered(tmp_path: Path) -> N
                 await made.until(lambda made, n=before: len(made.slack.ephemerals(ANA, GENERAL)) > n)  # type: ignore[misc]
                 assert "no longer know what this belongs to" in shown(slack.ephemerals(ANA, GENERAL)[-1]), action
             assert [] == slack.views(ANA)
+            late = await slack.submit_view(BEN, form["id"], {"words": "Shorter"})
+            assert "no longer know what this belongs to" in str(late.body["errors"])
             assert seen == len(heygen.sessions)
 
 

@@ -57,6 +57,11 @@ def buttons(*jobs: Job) -> dict[str, str]:
         (a_job(slow_told=True), {}, "taking longer than usual"),
         (a_job(), {"waiting_replies": 1}, "1 reply is kept for the next version."),
         (a_job(), {"waiting_replies": 2}, "2 replies are kept"),
+        (
+            a_job(state=JobState.CANCELLED),
+            {"waiting_replies": 1},
+            "1 reply is kept; the next reply here makes a version",
+        ),
         (a_job(prompt="a 30 s intro"), {}, "Likely cost: about $1.00 for 30 s."),
         (a_job(kind="speech", state=JobState.SUBMITTING), {}, "*Speech* for <@U1>"),
         (a_job(kind="speech", state=JobState.COMPLETED, file_trouble="expired_audio"), {}, "could not be brought here"),

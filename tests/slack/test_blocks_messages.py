@@ -28,6 +28,7 @@ class Item:
 
     id: str
     name: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class File:
     name: str
 
 
-NEAR = [Item("v1", "Annabelle"), Item("v2", "Anna")]
+NEAR = [Item("v1", "Annabelle", "English"), Item("v2", "Anna")]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,10 @@ NEAR = [Item("v1", "Annabelle"), Item("v2", "Anna")]
         (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
         (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
         (messages.unknown_name(subject="voice", wanted="Qq", near=[]), "There is no voice called *Qq*."),
-        (messages.ambiguous_name(subject="voice", wanted="Ann", near=NEAR), "• Annabelle – `v1`\n• Anna – `v2`"),
+        (
+            messages.ambiguous_name(subject="voice", wanted="Ann", near=NEAR),
+            "• Annabelle (English) – `v1`\n• Anna – `v2`",
+        ),
         (messages.welcome(), "Hi, I make HeyGen videos."),
         (answers.help(bot_name="heygen"), "`@heygen make …`"),
         (answers.jobs_list(jobs=[], now=0.0), "Nothing has been asked for in this channel yet."),
@@ -206,7 +210,7 @@ WITH_WORDS: list[Callable[[str], Message]] = [
     lambda words: messages.held_by_invite(bot_name=words[:80]),
     lambda words: messages.wrong_file(File("file_type", words)),
     lambda words: messages.unknown_name(subject="voice", wanted=words, near=[Item("v", words)] * 9),
-    lambda words: messages.ambiguous_name(subject="voice", wanted=words, near=[Item(words, words)] * 9),
+    lambda words: messages.ambiguous_name(subject="voice", wanted=words, near=[Item(words, words, words)] * 9),
     lambda words: answers.voice_picker(job_id="j1", text=words),
     lambda words: answers.jobs_list(jobs=[Standing(job=a_job(prompt=words, title=words, page_url=words))], now=0.0),
     lambda words: answers.show_job(

@@ -30,6 +30,7 @@ SLACK_WORDS = """
     invalid_auth token_revoked token_expired file_uploads_disabled file_uploads_except_images_disabled
     file_type_not_allowed file_upload_size_restricted storage_limit_reached posting_to_channel_denied
     slack_unreachable unconfirmed_post not_shared unknown_size no_file download_failed expired_audio too_large
+    expired_trigger_id trigger_expired exchanged_trigger_id trigger_exchanged
 """
 
 

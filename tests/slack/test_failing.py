@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
 
 from handlers.failing import SORRY, answer_failure
 
@@ -47,6 +48,15 @@ async def test_a_command_is_answered_with_words() -> None:
     assert answer.status == 200
     assert SORRY in answer.body
     assert "nothing was started" not in SORRY
+
+
+async def test_what_slack_refused_is_named_with_who_can_mend_it() -> None:
+    """A missing scope is not mended by trying again, which it used to say."""
+    answer_of_slack = {"ok": False, "error": "missing_scope", "needed": "users:read"}
+    refused = SlackApiError("", answer_of_slack)  # type: ignore[no-untyped-call]
+    answer = await answer_failure(refused, {"command": "/video"}, no_url())
+    assert "users:read" in answer.body
+    assert "tell the admins" in answer.body
 
 
 async def test_an_event_is_sent_again() -> None:
