@@ -11,7 +11,7 @@ WORD_LIMIT = 60
 
 ANEW = "Try again; if it happens again, wait a little."
 ADMIN = "Please tell the admins of this app."
-OTHER_WORDS = "Reply here with other words, or ask again."
+OTHER_WORDS = "Ask again with other words."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +189,8 @@ TROUBLES: dict[str, Trouble] = {
         charged=None, retry=True,
     ),
     "unanswered": Trouble(
-        what="Nobody answered the question, so I closed it.", next_step="Reply here, or try again, to take it up.",
+        what="Nobody answered the question, so I closed it.",
+        next_step="Try again to take it up; for a video a reply here does, too.",
         charged=None, retry=True,
     ),
     "not_let_in": Trouble(

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from bot.jobs.engine.asking import Ask, Where
-from bot.jobs.engine.talking import Said
+from bot.jobs.engine.talking import Said, takes_words
 from bot.jobs.outbox import Place
 from handlers import parse
 from handlers.blocks import messages
@@ -149,12 +149,18 @@ class Events:
         if not text and not files:
             await self._tell(event, body, messages.no_words())
             return
+        if not self._is_mentioned(event) and await self._with.database.read(lambda tx: _is_deaf(tx, thread)):
+            await self._tell(event, body, messages.only_audio_here())
+            return
         ts = str(event["ts"])
         await self._with.engine.hear(
             Said(
                 keys=_keys(event, body), thread_id=thread.id, user_id=str(event["user"]), ts=ts, text=text, files=files
             )
         )
+
+    def _is_mentioned(self, event: Event) -> bool:
+        return self._with.identity.bot_user_id in mentioned_users(str(event.get("text") or ""))
 
     async def _words(self, event: Event) -> str:
         text = without_mention(str(event.get("text") or ""), self._with.identity.bot_user_id)
@@ -191,6 +197,13 @@ def _newest(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> tup
     """The thread whose root or card this message is, with its newest job."""
     thread = threads.thread_with(tx, workspace_id, channel_id, ts)
     return (thread, jobs.jobs_of_thread(tx, thread.id)[-1]) if thread is not None else None
+
+
+def _is_deaf(tx: Transaction, thread: Thread) -> bool:
+    """Whether the thread is one of audio, which has no versions, and asks nothing that words could answer."""
+    newest = jobs.jobs_of_thread(tx, thread.id)[-1]
+    asked = threads.open_question(tx, newest.id)
+    return newest.kind == "speech" and (asked is None or not takes_words(asked))
 
 
 def _is_from_person(event: Event) -> bool:

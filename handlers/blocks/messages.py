@@ -208,6 +208,11 @@ def no_words() -> Message:
     return notice("I am here. Reply with what should be different, or with the answer to what is asked above.")
 
 
+def only_audio_here() -> Message:
+    """A reply to audio, which has no versions."""
+    return notice("This is audio, so a reply changes nothing. `/speak` makes another one; mention me here for a video.")
+
+
 def no_video_here() -> Message:
     """A reply in a thread of the DM that belongs to no video."""
     return notice(

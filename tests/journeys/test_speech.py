@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.world import ANA, GENERAL, World, button, elements, ours, shown, world
+from tests.journeys.world import ANA, BEN, BOT, GENERAL, World, button, elements, ours, shown, world
 
 
 async def warm(made: World) -> None:
@@ -156,3 +156,21 @@ async def test_one_may_speak_in_the_dm(tmp_path: Path) -> None:
         dm = made.slack.dm(ANA)
         await made.slack.command(ANA, dm, "/speak", "Hello --voice Annabelle")
         assert (await audio(made, dm))["files"]
+
+
+async def test_a_reply_to_audio_makes_no_video(tmp_path: Path) -> None:
+    """A thank-you below it used to be a new video, and to be charged; a mention there still asks for one."""
+    async with world(tmp_path) as made:
+        await warm(made)
+        assert (await made.slack.command(ANA, GENERAL, "/speak", "Hello --voice Annabelle")).ok
+        card = await made.card(at=0)
+        await made.card_shows(card, "done")
+        made.slack.post(BEN, GENERAL, "Thank you!", thread_ts=card["ts"])
+        [told] = await made.slack.wait_for(lambda slack: slack.ephemerals(BEN, GENERAL))
+        assert "a reply changes nothing" in shown(told)
+        await made.settled()
+        assert 1 == len(await made.jobs())
+        made.slack.post(BEN, GENERAL, f"<@{BOT}> a film with this greeting", thread_ts=card["ts"])
+        await made.until(lambda made: made.creates() == 1)
+        await made.settled()
+        assert 1 == len(made.slack.ephemerals(BEN, GENERAL))

@@ -80,6 +80,7 @@ NEAR = [Item("v1", "Annabelle", "English"), Item("v2", "Anna")]
         (messages.brought_already(is_there=False, link=None), "on its way into the thread."),
         (messages.brought_already(is_there=True, link="<https://s.example|it>"), "already.  ·  <https://s.example|it>"),
         (messages.no_words(), "Reply with what should be different"),
+        (messages.only_audio_here(), "a reply changes nothing. `/speak` makes another one"),
         (messages.no_video_here(), "There is no video in this thread."),
         (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
         (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
