@@ -162,13 +162,20 @@ class Commands:
         """The job with this id, or the person's newest one in the channel."""
         if wanted:
             job = await self._with.database.read(lambda tx: jobs.job(tx, wanted))
-            return job if job is not None and job.workspace_id == command["team_id"] else None
+            return job if job is not None and await self._may_see(job, command) else None
         newest = await self._with.database.read(
             lambda tx: jobs.recent_jobs(
                 tx, command["team_id"], requester_id=command["user_id"], channel_id=command["channel_id"], limit=1
             )
         )
         return newest[0] if newest else None
+
+    async def _may_see(self, job: Job, command: Command) -> bool:
+        """What was asked in another channel, a private one perhaps, is shown to its requester and to admins alone."""
+        if job.workspace_id != command["team_id"]:
+            return False
+        is_here = job.channel_id == command["channel_id"]
+        return is_here or await self._with.people.may_end(job.requester_id, command["user_id"])
 
     async def _stop(self, ack: AsyncAck, command: Command, wanted: str) -> None:
         if wanted:

@@ -89,6 +89,18 @@ async def test_heygen_answers_its_words(tmp_path: Path) -> None:
         await told_alone(made, BEN, "about 50 finished minutes")
 
 
+async def test_what_was_asked_elsewhere_is_not_shown_to_others(tmp_path: Path) -> None:
+    """An id opens no door into a channel or DM: only the one who asked, and admins, see it from elsewhere."""
+    async with checked(tmp_path) as made:
+        await made.video("A secret", channel=made.slack.dm(ANA))
+        await made.card_shows(await made.card(made.slack.dm(ANA)), "done", channel=made.slack.dm(ANA))
+        [job] = await made.jobs()
+        for word in ("show", "stop", "retry"):
+            assert f"nothing here with the id *{job.id}*" in await heygen_says(made, BEN, f"{word} {job.id}")
+        assert "A secret" in await heygen_says(made, ANA, f"show {job.id}")
+        assert "A secret" in await heygen_says(made, ADMIN, f"show {job.id}")
+
+
 async def test_the_longer_names_do_the_same(tmp_path: Path) -> None:
     """Another app may have taken /video; `/heygen video …` is still there."""
     async with checked(tmp_path) as made:
