@@ -80,7 +80,7 @@ class Views:
         thread, waits = await self._with.database.read(
             lambda tx: (threads.thread(tx, job.thread_id), _must_wait(tx, job.thread_id))
         )
-        said = Said(keys=(key,), thread_id=thread.id, user_id=user_id, ts=key, text=text)
+        said = Said(keys=(key,), thread_id=thread.id, user_id=user_id, ts=None, text=text)
         if await self._with.engine.hear(said) and waits:
             message = messages.kept_for_later()
             await self._with.engine.tell(

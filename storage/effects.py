@@ -38,6 +38,12 @@ def effect(tx: Transaction, key: str) -> Effect | None:
     return effect_of(row) if row else None
 
 
+def is_open(tx: Transaction, key: str) -> bool:
+    """Whether the effect with this key is still to be done, or not yet known to have been."""
+    found = tx.execute(select(effects.c.id).where(effects.c.key == key, effects.c.state.in_(_OPEN)))
+    return found.first() is not None
+
+
 def is_card_on_its_way(tx: Transaction, workspace_id: str, channel_id: str) -> bool:
     """Whether a card of the channel may be there already although its post has not been confirmed."""
     doubtful = [EffectState.TRYING.value, EffectState.UNKNOWN.value]

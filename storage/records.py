@@ -176,17 +176,23 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A person's message in a thread of ours."""
+    """A person's words for a thread of ours. `key` is unique: a message or form that arrives twice is one reply."""
 
     id: str
+    key: str
     thread_id: str
     user_id: str
-    ts: str
+    ts: str | None  # None: written in a form, not in the thread
     text: str
     files: tuple[Attachment, ...]
     state: ReplyState
     job_id: str | None
     created_at: float
+
+    @property
+    def said_at(self) -> float:
+        """When it was said: Slack's own time where there is one, for messages arrive in any order."""
+        return float(self.ts) if self.ts is not None else self.created_at
 
 
 @dataclass(frozen=True, kw_only=True)

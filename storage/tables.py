@@ -184,9 +184,10 @@ replies = Table(
     "replies",
     metadata,
     Column("id", String(40), primary_key=True),
+    Column("key", String(400), nullable=False, unique=True),
     Column("thread_id", ForeignKey("threads.id"), nullable=False),
     Column("user_id", String(40), nullable=False),
-    Column("ts", String(40), nullable=False),
+    Column("ts", String(40)),
     Column("text", Text, nullable=False),
     Column("files", JSON, nullable=False),
     Column("state", String(20), nullable=False),
@@ -194,7 +195,7 @@ replies = Table(
     Column("created_at", Float, nullable=False),
     _one_of("state", ReplyState),
 )
-Index("uq_replies_thread_ts", replies.c.thread_id, replies.c.ts, unique=True)
+Index("ix_replies_thread_id", replies.c.thread_id, replies.c.state)
 
 questions = Table(
     "questions",

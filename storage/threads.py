@@ -110,13 +110,13 @@ def add_reply(tx: Transaction, reply: Reply) -> None:
 
 
 def waiting_replies(tx: Transaction, thread_id: str) -> list[Reply]:
-    """Replies not yet part of anything, oldest first."""
+    """Replies not yet part of anything, in the order they were said."""
     found = tx.execute(
         select(replies)
         .where(replies.c.thread_id == thread_id, replies.c.state == ReplyState.WAITING)
-        .order_by(replies.c.ts)
+        .order_by(replies.c.created_at, replies.c.id)
     )
-    return [reply_of(row) for row in found.mappings()]
+    return sorted((reply_of(row) for row in found.mappings()), key=lambda reply: reply.said_at)
 
 
 def join_replies(tx: Transaction, reply_ids: Sequence[str], job_id: str) -> None:

@@ -87,7 +87,7 @@ class Desk:
         while due := await self.due("slack"):
             for tried in due:
                 keys.append(tried.key)
-                await self.settle(tried, Done(_answer(tried)))
+                await self.settle(tried, Done(_answer(tried, self.now)))
             self.now += 5.0
         return keys
 
@@ -137,10 +137,10 @@ class Desk:
         return [item for item in every if item.kind == kind and item.state is not EffectState.DROPPED]
 
 
-def _answer(tried: Effect) -> dict[str, object]:
+def _answer(tried: Effect, now: float) -> dict[str, object]:
     match tried.kind:
         case "card" | "say":
-            return {"ts": f"{tried.id}.000001"}
+            return {"ts": f"{now + tried.id / 1e6:.6f}"}
         case "upload":
             return {"file_id": "F1", "permalink": "https://slack.test/F1"}
         case _:

@@ -1,8 +1,5 @@
 """Calls whose answer was lost, when people and the reading back meet: one of them wins, nothing is paid for twice."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.jobs.engine.talking import LEAVE_IT, SEND_AGAIN
@@ -11,13 +8,6 @@ from bot.jobs.sight import Sight
 from storage import jobs
 from storage.records import Effect, Job, JobState
 from tests.jobs.desk import Desk
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
-    yield opened
-    await opened.database.close()
 
 
 async def read_while_answered(desk: Desk, answer: str) -> tuple[Job, Effect]:

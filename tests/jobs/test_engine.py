@@ -1,9 +1,6 @@
 """The engine's promises, with time and the outside in the test's hands."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.observing import CLOSE_SECONDS, REMIND_SECONDS
@@ -15,13 +12,6 @@ from storage.records import Brief, JobState, QuestionKind
 from tests.jobs.desk import WHERE, Desk
 
 MADE = Made(video_id="v1", title="Intro", duration_seconds=30.0, page_url="https://heygen.test/v1")
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
-    yield opened
-    await opened.database.close()
 
 
 async def test_the_same_command_twice_is_one_request(desk: Desk) -> None:
@@ -102,6 +92,7 @@ async def test_a_reply_answers_the_open_question(desk: Desk) -> None:
     """Free text is always an answer."""
     job = await desk.submitted(await desk.ask())
     await desk.see(job, Sight(asks=Asks(key="q", text="What colour?", review=False)))
+    await desk.slack_works()
     await desk.say(job, "Deep blue")
     await desk.quiet()
     assert JobState.GENERATING is (await desk.job(job)).state

@@ -1,7 +1,6 @@
 """Every move the engine makes is in the table, and a fault of ours leaves nothing stuck."""
 
 import ast
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -25,13 +24,6 @@ from tests.jobs.desk import Desk
 MADE = Made(video_id="v1", title="Intro", duration_seconds=30.0, page_url=None)
 FIRST = Asks(key="q1", text="Which language?", review=False)
 SECOND = Asks(key="q2", text="Which colour?", review=False)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
-    yield opened
-    await opened.database.close()
 
 
 def test_open_states_are_those_that_can_be_left() -> None:

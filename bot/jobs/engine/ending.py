@@ -102,6 +102,11 @@ def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) ->
 
 def _after_the_end(tx: Transaction, moment: Moment, thread: Thread, *, edit_after: float = 0.0) -> None:
     outbox.edit(tx, moment, thread, after=edit_after)
+    gather_soon(tx, moment, thread)
+    starting.start_queued(tx, moment)
+
+
+def gather_soon(tx: Transaction, moment: Moment, thread: Thread) -> None:
+    """What has changed may give kept replies their place."""
     if threads.waiting_replies(tx, thread.id):
         threads.change_thread(tx, thread.id, gather_at=moment.after(GATHER_SECONDS))
-    starting.start_queued(tx, moment)

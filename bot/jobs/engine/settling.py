@@ -14,7 +14,7 @@ from bot.jobs.moves import is_open
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from storage import arrivals, effects, jobs, preferences, threads
 from storage.database import Transaction
-from storage.records import Effect, EffectState, Hold, Job, JobState, Option, QuestionKind, QuestionState
+from storage.records import Effect, EffectState, Hold, Job, JobState, Option, QuestionKind, QuestionState, Thread
 
 GONE_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
 SPENDING = frozenset({"submit", "message"})  # what HeyGen refuses to an account without credit
@@ -111,16 +111,28 @@ def _say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
     match tried.payload["what"], outcome:
         case "question", Done(evidence=evidence):
             threads.change_question(tx, tried.payload["question"], message_ts=evidence["ts"])
-            asked = threads.question(tx, tried.payload["question"])
-            if asked is not None and asked.state is not QuestionState.OPEN:
-                outbox.edit_question(tx, moment, thread, asked)
+            _question_shown(tx, moment, thread, tried.payload["question"])
         case "result", Done(evidence=evidence):
             jobs.change_job(tx, job.id, result_ts=evidence["ts"])
             outbox.edit(tx, moment, thread)
             if not thread.is_im:
                 outbox.dm(tx, moment, thread, key=f"dm:{job.id}", user_id=job.requester_id, what="done", job_id=job.id)
-        case "result" | "failure" | "question", Refused():
+        case "question", Refused():
             ending.tell_directly(tx, moment, thread, job)
+            _question_shown(tx, moment, thread, tried.payload["question"])
+        case "result" | "failure", Refused():
+            ending.tell_directly(tx, moment, thread, job)
+
+
+def _question_shown(tx: Transaction, moment: Moment, thread: Thread, question_id: str) -> None:
+    """What became of it while it was posted is shown by an edit; words said meanwhile may have been its answer."""
+    asked = threads.question(tx, question_id)
+    if asked is None:
+        return
+    if asked.state is QuestionState.OPEN:
+        ending.gather_soon(tx, moment, thread)
+    elif asked.message_ts is not None:
+        outbox.edit_question(tx, moment, thread, asked)
 
 
 def _upload(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:

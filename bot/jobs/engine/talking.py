@@ -32,12 +32,12 @@ FILES_LIMIT = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A person's message in a thread of ours."""
+    """A person's words for a thread of ours. `keys` are the names they may come again under; the first is their own."""
 
     keys: tuple[str, ...]
     thread_id: str
     user_id: str
-    ts: str
+    ts: str | None  # None: written in a form, where nothing can be marked
     text: str
     files: tuple[Attachment, ...] = ()
 
@@ -47,18 +47,18 @@ def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
     if not arrives_first(tx, moment, said.keys):
         return False
     reply = Reply(
-        id=moment.new_id(), thread_id=said.thread_id, user_id=said.user_id, ts=said.ts, text=said.text,
-        files=said.files, state=ReplyState.WAITING, job_id=None, created_at=moment.now,
+        id=moment.new_id(), key=said.keys[0], thread_id=said.thread_id, user_id=said.user_id, ts=said.ts,
+        text=said.text, files=said.files, state=ReplyState.WAITING, job_id=None, created_at=moment.now,
     )  # fmt: skip
     threads.add_reply(tx, reply)
     arrivals.note_activity(tx, said.thread_id, said.user_id, moment.now)
     thread = threads.change_thread(tx, said.thread_id, gather_at=moment.after(ending.GATHER_SECONDS))
     job = jobs.open_job(tx, thread.id)
     asked = threads.open_question(tx, job.id) if job else None
-    is_kept = job is not None and (asked is None or not takes_words(asked))
+    is_kept = job is not None and (asked is None or not answers(tx, asked, reply))
     if is_kept:
         outbox.edit(tx, moment, thread)
-    if is_kept and said.ts[0].isdigit():  # what came by a form is no message that could be marked
+    if is_kept and said.ts is not None:
         outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)
     return True
 
@@ -67,19 +67,27 @@ def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
     """The thread has been quiet: its waiting replies become an answer, or the next version."""
     threads.change_thread(tx, thread.id, gather_at=None)
     kept = threads.waiting_replies(tx, thread.id)
-    if not kept:
-        return
     job = jobs.open_job(tx, thread.id)
-    asked = threads.open_question(tx, job.id) if job else None
-    if asked is not None and takes_words(asked):
-        answer(tx, moment, asked, text=joined(kept), by=kept[-1].user_id, replies=kept)
-    elif job is None:
-        _revise(tx, moment, thread, kept)
+    if job is None:
+        if kept:
+            _revise(tx, moment, thread, kept)
+        return
+    asked = threads.open_question(tx, job.id)
+    meant = [reply for reply in kept if asked is not None and answers(tx, asked, reply)]
+    if asked is not None and meant:
+        answer(tx, moment, asked, text=joined(meant), by=meant[-1].user_id, replies=meant)
 
 
-def takes_words(asked: Question) -> bool:
-    """Whether a reply answers it. What may be charged twice is decided by a button, by those who may end the job."""
-    return asked.kind is not QuestionKind.UNCONFIRMED
+def answers(tx: Transaction, asked: Question, reply: Reply) -> bool:
+    """Whether a reply is meant for the question: said after it was there to be read.
+
+    What may be charged twice is decided by a button, by those who may end the job.
+    """
+    if asked.kind is QuestionKind.UNCONFIRMED:
+        return False
+    if asked.message_ts is not None and reply.ts is not None:
+        return reply.said_at > float(asked.message_ts)  # both are Slack's times
+    return not effects.is_open(tx, f"question:{asked.id}") and reply.created_at > asked.asked_at
 
 
 def joined(kept: list[Reply]) -> str:

@@ -275,9 +275,10 @@ def upgrade() -> None:
     op.create_table(
         "replies",
         sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("thread_id", sa.String(length=40), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("ts", sa.String(length=40), nullable=False),
+        sa.Column("ts", sa.String(length=40), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -287,9 +288,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_replies_job_id")),
         sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_replies_thread_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sa.UniqueConstraint("key", name=op.f("uq_replies_key")),
     )
     with op.batch_alter_table("replies", schema=None) as batch_op:
-        batch_op.create_index("uq_replies_thread_ts", ["thread_id", "ts"], unique=True)
+        batch_op.create_index("ix_replies_thread_id", ["thread_id", "state"], unique=False)
 
     op.execute("INSERT INTO accounts (id, told) VALUES (1, 0)")
     op.execute("INSERT INTO schema_notes (id, oldest_release) VALUES (1, '0.1')")
