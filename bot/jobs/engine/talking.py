@@ -78,12 +78,14 @@ def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
         answer(tx, moment, asked, text=joined(meant), by=meant[-1].user_id, replies=meant)
 
 
-def answers(tx: Transaction, asked: Question, reply: Reply) -> bool:
-    """Whether a reply is meant for the question: said after it was there to be read.
+def takes_words(asked: Question) -> bool:
+    """Whether words answer it. What may be charged twice is decided by a button, by those who may end the job."""
+    return asked.kind is not QuestionKind.UNCONFIRMED
 
-    What may be charged twice is decided by a button, by those who may end the job.
-    """
-    if asked.kind is QuestionKind.UNCONFIRMED:
+
+def answers(tx: Transaction, asked: Question, reply: Reply) -> bool:
+    """Whether a reply is meant for the question: said after it was there to be read."""
+    if not takes_words(asked):
         return False
     if asked.message_ts is not None and reply.ts is not None:
         return reply.said_at > float(asked.message_ts)  # both are Slack's times

@@ -1,0 +1,142 @@
+"""What became of a call to Slack, for the thread and the job it was about."""
+
+from bot.jobs import outbox
+from bot.jobs.engine import ending, starting
+from bot.jobs.engine.settling.ended import drop_if_ended
+from bot.jobs.moment import Moment
+from bot.jobs.outcomes import Done, Next, Outcome, Refused
+from storage import arrivals, effects, jobs, preferences, threads
+from storage.database import Transaction
+from storage.records import Effect, EffectState, Hold, QuestionState, Thread
+
+GONE_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
+MAX_CARD_ATTEMPTS = 3
+ENTER_SECONDS = 10.0  # what going into the channel again may take; the card is due as soon as that is done
+
+
+def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    if tried.thread_id is None:
+        return
+    match outcome:
+        case Done():
+            arrivals.note_member(tx, tried.workspace_id, tried.channel_id, True, moment.now)
+            effects.change_effect(tx, f"card:{tried.thread_id}", due_at=moment.now)
+        case Refused(code="invite" | "offer" as code):
+            threads.change_thread(tx, tried.thread_id, hold=Hold(code).value)
+            _tell_hold(tx, moment, tried, code)
+        case Refused(code=code, message=message):
+            _fail_unposted(tx, moment, tried, code, message)
+
+
+def _tell_hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> None:
+    job = jobs.open_job(tx, tried.thread_id or "")
+    if job is None:
+        return
+    place = outbox.Place(workspace_id=tried.workspace_id, channel_id=tried.channel_id)
+    key = f"hold:{tried.thread_id}"
+    outbox.dm(tx, moment, place, key=key, user_id=job.requester_id, what=code, job_id=job.id)
+
+
+def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, message: str) -> None:
+    effects.drop_key(tx, f"card:{tried.thread_id}")
+    job = jobs.open_job(tx, tried.thread_id or "")
+    if job is not None:
+        ending.fail(tx, moment, job, code=f"slack:{code}", message=message)
+
+
+def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    if tried.thread_id is None:
+        return
+    match outcome:
+        case Done(evidence=evidence):
+            ts = evidence["ts"]
+            thread = threads.thread(tx, tried.thread_id)
+            thread = threads.change_thread(
+                tx, thread.id, card_ts=ts, root_ts=thread.root_ts or ts, edited_at=moment.now
+            )
+            _after_card(tx, moment, tried)
+        case Refused(code=code) if code in GONE_CHANNEL and tried.attempts < MAX_CARD_ATTEMPTS:
+            thread = threads.thread(tx, tried.thread_id)
+            arrivals.forget_channel(tx, tried.workspace_id, tried.channel_id)
+            outbox.enter(tx, moment, thread, again=True)
+            effects.change_effect(tx, tried.key, state=EffectState.PENDING.value, due_at=moment.now + ENTER_SECONDS)
+        case Refused(code=code, message=message):
+            _fail_unposted(tx, moment, tried, code, message)
+
+
+def _after_card(tx: Transaction, moment: Moment, tried: Effect) -> None:
+    """What waited for the card goes on; what was decided while it was on its way is shown by an edit."""
+    outbox.edit_by_id(tx, moment, tried.thread_id or "")
+    starting.start_queued(tx, moment)
+
+
+def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    if isinstance(outcome, Done) and tried.thread_id is not None:
+        threads.change_thread(tx, tried.thread_id, edited_at=moment.now)
+        # What was asked for while it was under way waits as long as anything else.
+        effects.change_effect(tx, tried.key, due_at=moment.after(outbox.EDIT_GAP_SECONDS))
+
+
+def say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    job = jobs.job(tx, tried.job_id or "")
+    if job is None or tried.thread_id is None:
+        return
+    thread = threads.thread(tx, tried.thread_id)
+    match tried.payload["what"], outcome:
+        case "question", Done(evidence=evidence):
+            threads.change_question(tx, tried.payload["question"], message_ts=evidence["ts"])
+            _question_shown(tx, moment, thread, tried.payload["question"])
+        case "result", Done(evidence=evidence):
+            jobs.change_job(tx, job.id, result_ts=evidence["ts"])
+            outbox.edit(tx, moment, thread)
+            if not thread.is_im:
+                outbox.dm(tx, moment, thread, key=f"dm:{job.id}", user_id=job.requester_id, what="done", job_id=job.id)
+        case "question", Refused():
+            ending.tell_directly(tx, moment, thread, job)
+            _question_shown(tx, moment, thread, tried.payload["question"])
+        case "result" | "failure", Refused():
+            ending.tell_directly(tx, moment, thread, job)
+
+
+def _question_shown(tx: Transaction, moment: Moment, thread: Thread, question_id: str) -> None:
+    """What became of it while it was posted is shown by an edit; words said meanwhile may have been its answer."""
+    asked = threads.question(tx, question_id)
+    if asked is None:
+        return
+    if asked.state is QuestionState.OPEN:
+        ending.gather_soon(tx, moment, thread)
+    elif asked.message_ts is not None:
+        outbox.edit_question(tx, moment, thread, asked)
+
+
+def upload(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    job_id = tried.job_id or ""
+    if tried.payload["what"] == "storyboard":
+        drop_if_ended(tx, tried, jobs.job(tx, job_id))
+        return
+    match outcome:
+        case Done(evidence=evidence):
+            jobs.change_job(tx, job_id, file_id=evidence.get("file_id"), file_permalink=evidence.get("permalink"))
+            if tried.payload["what"] == "audio":  # a video's words follow at once, and the edit with them
+                outbox.edit_by_id(tx, moment, tried.thread_id or "")
+        case Refused(code=code, message=message):
+            code = f"{code}:{message}"[:120] if code == "missing_scope" and message else code
+            jobs.change_job(tx, job_id, file_trouble=code)
+            if tried.payload["what"] == "audio":
+                _audio_undelivered(tx, moment, tried, code)
+
+
+def _audio_undelivered(tx: Transaction, moment: Moment, tried: Effect, code: str) -> None:
+    thread = threads.thread(tx, tried.thread_id or "")
+    outbox.say(
+        tx, moment, thread, key=f"undelivered:{tried.job_id}", what="undelivered", job_id=tried.job_id or "",
+        priority=outbox.RESULT, code=code,
+    )  # fmt: skip
+    outbox.edit(tx, moment, thread)
+
+
+def dm(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    if isinstance(outcome, Next | Done) and "channel" in outcome.evidence:
+        preferences.set_preference(
+            tx, tried.workspace_id, tried.payload["user"], dm_channel_id=outcome.evidence["channel"]
+        )
