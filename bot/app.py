@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 import httpx
 from aiohttp import web
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
@@ -94,9 +95,11 @@ async def run(
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         http = await stack.enter_async_context(open_http())
         client = slack_client(settings, session)
-        identity = await identify(client)
-        program = _Program(settings, database, client, session, http, identity, clock=clock, tempo=tempo)
-        await program.run(stopping, started)
+        ground = _Ground(
+            settings=settings, database=database, slack=client, session=session, http=http,
+            identity=await identify(client), clock=clock, tempo=tempo,
+        )  # fmt: skip
+        await _Program(ground).run(stopping, started)
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -114,94 +117,120 @@ def _free_claims(tx: Transaction, now: float) -> None:
     jobs.free_claims(tx, now)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What is open before anything is wired."""
+
+    settings: Settings
+    database: Database
+    slack: AsyncWebClient
+    session: aiohttp.ClientSession
+    http: httpx.AsyncClient
+    identity: Identity
+    clock: Callable[[], float]
+    tempo: float
+
+
 class _Program:
-    """Everything that runs, wired once."""
+    """Everything that runs, wired once: HeyGen, the engine, the loops that serve it, and the doors people come by."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        client: AsyncWebClient,
-        session: aiohttp.ClientSession,
-        http: httpx.AsyncClient,
-        identity: Identity,
-        *,
-        clock: Callable[[], float],
-        tempo: float,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._tempo = tempo
-        instance = secrets.token_hex(8)
-        rules = _rules(settings, identity, tempo)
-        heygen = HeyGenClient(
-            http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url, clock=clock
-        )
-        self._catalog = Catalog(heygen, clock=clock)
-        self.engine = Engine(database, rules=rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake)
-        kinds = kinds_of(heygen, database, rules=rules, clock=clock)
-        files = SlackFiles(client, session, clock=clock)
-        people = People(client, workspace_id=identity.workspace_id, admins=settings.admin_users, clock=clock)
-        renderer = Renderer(database, heygen, kinds, identity=identity, clock=clock)
-        downloads = Downloads(session)
-        uploads = Uploads(database, client, heygen, downloads, kinds, files, renderer, clock=clock, tempo=tempo)
-        response_urls = ResponseUrls(session, clock=clock)
-        slack_calls = SlackCalls(database, client, renderer, uploads, response_urls, clock=clock, tempo=tempo)
-        heygen_calls = HeyGenCalls(
-            database, heygen, self._catalog, kinds, rules=rules, clock=clock, open_file=files.open_file
-        )
-        self._slack = self._effects("slack", instance, slack_calls.perform)
-        self._heygen = self._effects("heygen", instance, heygen_calls.perform)
-        self._observer = Observer(
-            database, self.engine, instance=instance, clock=clock, observe=lambda job: kinds[job.kind].observe(job)
-        )
-        self._due = Loop("engine", run_once=self.engine.run_once, clock=clock)
-        app = make_bolt(
-            Collaborators(
-                engine=self.engine, database=database, catalog=self._catalog, people=people, client=client,
-                membership=Membership(database, client, clock=clock), identity=identity,
-                standings=Standings(database, identity), response_urls=response_urls, clock=clock,
-            ),
-            signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
+    def __init__(self, ground: _Ground) -> None:
+        settings, clock = ground.settings, ground.clock
+        self._ground = ground
+        self._rules = _rules(settings, ground.identity, ground.tempo)
+        self._heygen = HeyGenClient(
+            ground.http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url,
+            clock=clock,
         )  # fmt: skip
-        app_token = settings.slack_app_token
-        self._socket = SocketMode(app, app_token.get_secret_value(), clock=clock) if app_token else None
-        events = HeyGenEvents(
-            self.engine, secrets=[item.get_secret_value() for item in settings.heygen_webhook_secret], clock=clock
+        self._catalog = Catalog(self._heygen, clock=clock)
+        self._kinds = kinds_of(self._heygen, ground.database, rules=self._rules, clock=clock)
+        self.engine = Engine(
+            ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
         )
-        delivery = None if self._socket else HttpDelivery(app).deliver
-        self._web = web.AppRunner(
-            make_web(events, slack=delivery, readiness=self._missing),
-            access_log=None,
-            shutdown_timeout=SITE_CLOSE_SECONDS,
+        self._response_urls = ResponseUrls(ground.session, clock=clock)
+        self._work = self._wire_work(secrets.token_hex(8))
+        app = self._wire_bolt()
+        token = settings.slack_app_token
+        self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
+        self._web = self._wire_web(None if self._socket else HttpDelivery(app))
+
+    def _wire_work(self, instance: str) -> list[Loop]:
+        """The loops that serve the engine: calls to both sides, looks, and what is due by the clock alone."""
+        clock = self._ground.clock
+        files = SlackFiles(self._ground.slack, self._ground.session, clock=clock)
+        heygen = HeyGenCalls(
+            self._ground.database, self._heygen, self._catalog, self._kinds, rules=self._rules, clock=clock,
+            open_file=files.open_file,
+        )  # fmt: skip
+        observer = Observer(
+            self._ground.database, self.engine, instance=instance, clock=clock,
+            observe=lambda job: self._kinds[job.kind].observe(job),
+        )  # fmt: skip
+        return [
+            self._wire_effects("slack", instance, self._wire_slack(files).perform),
+            self._wire_effects("heygen", instance, heygen.perform),
+            observer.loop,
+            Loop("engine", run_once=self.engine.run_once, clock=clock),
+        ]
+
+    def _wire_slack(self, files: SlackFiles) -> SlackCalls:
+        ground = self._ground
+        renderer = Renderer(ground.database, self._heygen, self._kinds, identity=ground.identity, clock=ground.clock)
+        uploads = Uploads(
+            ground.database, ground.slack, self._heygen, Downloads(ground.session), self._kinds, files, renderer,
+            clock=ground.clock, tempo=ground.tempo,
+        )  # fmt: skip
+        return SlackCalls(
+            ground.database, ground.slack, renderer, uploads, self._response_urls, clock=ground.clock, tempo=ground.tempo
         )
 
-    def _effects(self, side: str, instance: str, perform: Perform) -> Effects:
+    def _wire_effects(self, side: str, instance: str, perform: Perform) -> Loop:
         return Effects(
-            self._database, side=side, instance=instance, clock=self._clock, perform=perform,
-            settled=self.engine.settled, woken=self._wake, tempo=self._tempo,
+            self._ground.database, side=side, instance=instance, clock=self._ground.clock, perform=perform,
+            settled=self.engine.settled, woken=self._wake, tempo=self._ground.tempo,
+        ).loop  # fmt: skip
+
+    def _wire_bolt(self) -> AsyncApp:
+        """Slack's words for the engine's."""
+        ground = self._ground
+        secret = ground.settings.slack_signing_secret
+        people = People(
+            ground.slack, workspace_id=ground.identity.workspace_id, admins=ground.settings.admin_users,
+            clock=ground.clock,
         )  # fmt: skip
+        with_ = Collaborators(
+            engine=self.engine, database=ground.database, catalog=self._catalog, people=people, client=ground.slack,
+            membership=Membership(ground.database, ground.slack, clock=ground.clock), identity=ground.identity,
+            standings=Standings(ground.database, ground.identity), response_urls=self._response_urls, clock=ground.clock,
+        )  # fmt: skip
+        return make_bolt(with_, signing_secret=secret.get_secret_value() if secret else None)
+
+    def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
+        """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
+        keys = [item.get_secret_value() for item in self._ground.settings.heygen_webhook_secret]
+        events = HeyGenEvents(self.engine, secrets=keys, clock=self._ground.clock)
+        routes = make_web(events, slack=delivery.deliver if delivery else None, readiness=self._missing)
+        return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
 
     def _wake(self) -> None:
-        for loop in (self._slack.loop, self._heygen.loop, self._observer.loop, self._due):
+        for loop in self._work:
             loop.wake()
 
     async def _missing(self) -> list[str]:
         missing = []
         if self._socket is not None and not await self._socket.is_connected():
             missing.append("slack connection")
-        await self._database.read(jobs.next_look)
+        await self._ground.database.read(jobs.next_look)
         return missing
 
     async def run(self, stopping: asyncio.Event, started: Callable[[Started], None]) -> None:
         """Opens the doors, runs the loops, and closes the doors first."""
-        loops = [self._slack.loop, self._heygen.loop, self._observer.loop, self._due, *self._chores()]
+        loops = [*self._work, *self._chores()]
         try:
             port = await self._open_doors()
             async with asyncio.TaskGroup() as tasks:
                 rounds = [tasks.create_task(loop.run(stopping)) for loop in loops]
-                started(Started(port, self.engine, self._database))
+                started(Started(port, self.engine, self._ground.database))
                 await stopping.wait()
                 await self._close_doors()
                 await _wind_down(rounds, loops)
@@ -209,25 +238,26 @@ class _Program:
             await self._close_doors()
 
     def _chores(self) -> list[Loop]:
+        clock = self._ground.clock
         chores = [
-            Loop("tidy", run_once=self._tidy, clock=self._clock),
-            Loop("catalog", run_once=self._warm_catalog, clock=self._clock),
+            Loop("tidy", run_once=self._tidy, clock=clock),
+            Loop("catalog", run_once=self._warm_catalog, clock=clock),
         ]
         if self._socket is not None:
-            chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=self._clock))
+            chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))
         return chores
 
     async def _tidy(self) -> float:
         await self.engine.tidy()
-        return self._clock() + TIDY_SECONDS
+        return self._ground.clock() + TIDY_SECONDS
 
     async def _warm_catalog(self) -> float:
         complete = await self._catalog.refresh_all()
-        return self._clock() + (CATALOG_SECONDS if complete else CATALOG_AGAIN_SECONDS)
+        return self._ground.clock() + (CATALOG_SECONDS if complete else CATALOG_AGAIN_SECONDS)
 
     async def _open_doors(self) -> int:
         await self._web.setup()
-        site = web.TCPSite(self._web, self._settings.host, self._settings.port)
+        site = web.TCPSite(self._web, self._ground.settings.host, self._ground.settings.port)
         await site.start()
         if self._socket is not None:
             await self._socket.connect()
