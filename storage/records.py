@@ -155,7 +155,9 @@ class Job:
     look_at: float | None = None  # when HeyGen is asked next; None: not watched
     looks: int = 0
     nudges: int = 0  # how often something said "look now"; a nudge during a look is not lost
-    lost_looks: int = 0  # looks in a row at which HeyGen did not know the session or video
+    lost_looks: int = 0  # looks in a row at which HeyGen did not know the session
+    empty_looks: int = 0  # looks in a row at a run that had ended and whose video was not to be had
+    failed_looks: int = 0  # looks in a row that HeyGen did not answer
     cancel_asked_by: str | None = None
     failure_code: str | None = None
     failure_message: str | None = None

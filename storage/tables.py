@@ -135,6 +135,8 @@ jobs = Table(
     Column("looks", Integer, nullable=False),
     Column("nudges", Integer, nullable=False),
     Column("lost_looks", Integer, nullable=False),
+    Column("empty_looks", Integer, nullable=False),
+    Column("failed_looks", Integer, nullable=False),
     Column("claimed_by", String(40)),
     Column("cancel_asked_by", String(40)),
     Column("failure_code", String(120)),

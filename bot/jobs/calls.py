@@ -31,7 +31,6 @@ from storage.records import Attachment, Effect, EffectState, Job, Thread
 
 FIRST_SECONDS = 2.0
 LONGEST_SECONDS = 60.0
-PAUSED_SECONDS = 60.0
 READ_BACK_SECONDS = 5.0
 UNREAD_SECONDS = 30.0
 GIVE_UP_SECONDS = 24 * 3600.0
@@ -174,7 +173,7 @@ class HeyGenCalls:
         """The reading failed, whatever with: the call may have happened all the same."""
         if isinstance(error, AccountTrouble):
             trouble = Trouble(error.code, error.message)
-            return Unknown(at=now + PAUSED_SECONDS / self._rules.tempo, reason=error.code, paused=trouble)
+            return Unknown(at=now + self._rules.pause_seconds, reason=error.code, paused=trouble)
         wait = max(error.retry_after or 0.0, UNREAD_SECONDS / self._rules.tempo)
         return Unknown(at=now + wait, reason=error.code)
 
@@ -189,8 +188,8 @@ class HeyGenCalls:
             case Declined():
                 return Refused(error.code, error.message)
             case AccountTrouble():
-                again_at = now + PAUSED_SECONDS / self._rules.tempo
-                return AgainAt(again_at, error.code, paused=Trouble(error.code, error.message))
+                trouble = Trouble(error.code, error.message)
+                return AgainAt(now + self._rules.pause_seconds, error.code, paused=trouble)
             case RateLimited():
                 return AgainAt(now + (error.retry_after or FIRST_SECONDS * 5), error.code)
             case AnswerLost():

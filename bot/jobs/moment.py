@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+PAUSE_SECONDS = 60.0  # between two tries while the HeyGen account is in trouble
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -14,6 +16,11 @@ class Rules:
     admins: tuple[tuple[str, str], ...]  # (workspace id, user id) of those who are told of account trouble
     callback_base: str | None  # jobs carry a callback URL below this one; None: only a callback id
     tempo: float = 1.0  # our own pauses are divided by it; the playground and the tests live faster
+
+    @property
+    def pause_seconds(self) -> float:
+        """How long what met trouble of the HeyGen account rests before it is tried again."""
+        return PAUSE_SECONDS / self.tempo
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,6 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 16
 AGAIN_SECONDS = 30.0
-PAUSED_SECONDS = 60.0
 
 Observe = Callable[[Job], Awaitable[Sight]]
 
@@ -55,15 +54,14 @@ class Observer:
             await stored(lambda: self._engine.observed(job, sight))
         except AccountTrouble as error:
             trouble = Trouble(error.code, error.message)
-            await self._failed(job, PAUSED_SECONDS, trouble)
+            await stored(lambda: self._engine.look_refused(job, trouble))
         except HeyGenError as error:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
-            wait = error.retry_after or AGAIN_SECONDS
-            await self._failed(job, wait)
+            await self._failed(job, error.retry_after or AGAIN_SECONDS)
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})
             await self._failed(job, AGAIN_SECONDS)
 
-    async def _failed(self, job: Job, wait: float, trouble: Trouble | None = None) -> None:
+    async def _failed(self, job: Job, wait: float) -> None:
         again_at = self._clock() + wait
-        await stored(lambda: self._engine.look_failed(job, again_at=again_at, trouble=trouble))
+        await stored(lambda: self._engine.look_failed(job, again_at=again_at))

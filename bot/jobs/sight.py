@@ -41,4 +41,5 @@ class Sight:
     asks: Asks | None = None
     made: Made | None = None
     broken: Broken | None = None
+    empty: Broken | None = None  # the run has ended and its video is not to be had; what to say if it stays so
     gone: bool = False  # HeyGen does not know the session

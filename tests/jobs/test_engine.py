@@ -318,7 +318,7 @@ async def test_a_pause_seen_by_a_look_ends_by_itself(desk: Desk) -> None:
     """When only looks met the trouble, the queue still tries again after a while, without a second message."""
     running = await desk.submitted(await desk.ask())
     trouble = Trouble("unauthorized", "bad key")
-    await desk.engine.look_failed(running, again_at=desk.now + 60, trouble=trouble)
+    await desk.engine.look_refused(running, trouble)
     queued = await desk.ask(by="U2")
     assert 1 == len([key for key in await desk.slack_works() if key.startswith("pause:")])
     assert JobState.QUEUED is (await desk.job(queued)).state

@@ -10,6 +10,7 @@ import bot.jobs
 from bot.heygen.client import HeyGenClient
 from bot.jobs.effects import FAULT_SECONDS, MAX_FAULTS, Effects, Perform
 from bot.jobs.engine.moving import move
+from bot.jobs.engine.observing import FAILED_LOOKS
 from bot.jobs.kinds.conversation import BUSY_FOR_SECONDS, look
 from bot.jobs.moment import Rules
 from bot.jobs.moves import MOVES, sources
@@ -86,10 +87,11 @@ async def test_a_look_that_cannot_be_applied_is_made_again(desk: Desk) -> None:
 async def test_a_job_that_can_never_be_looked_at_ends(desk: Desk) -> None:
     """HeyGen has had all the time it can need, and still no look shows anything: the person is told."""
     job = await desk.submitted(await desk.ask())
-    await desk.engine.look_failed(job, again_at=desk.now + 30, trouble=None)
+    for _ in range(FAILED_LOOKS):
+        await desk.engine.look_failed(await desk.job(job), again_at=desk.now + 30)
     assert JobState.GENERATING is (await desk.job(job)).state
     desk.now += WATCH_SECONDS + 1
-    await desk.engine.look_failed(job, again_at=desk.now + 30, trouble=None)
+    await desk.engine.look_failed(await desk.job(job), again_at=desk.now + 30)
     assert (JobState.FAILED, "stuck", None) == (
         (ended := await desk.job(job)).state, ended.failure_code, ended.look_at,
     )  # fmt: skip

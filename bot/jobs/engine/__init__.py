@@ -168,15 +168,16 @@ class Engine:
         """What a look at HeyGen showed."""
         await self._change(lambda tx, moment: observing.observed(tx, moment, looked, sight))
 
-    async def look_failed(self, looked: Job, *, again_at: float, trouble: Trouble | None) -> None:
-        """A look showed nothing: HeyGen did not answer, or will not before an admin acts."""
+    async def look_failed(self, looked: Job, *, again_at: float) -> None:
+        """A look showed nothing, for HeyGen did not answer."""
+        await self._change(lambda tx, moment: observing.not_seen(tx, moment, looked, again_at=again_at))
+
+    async def look_refused(self, looked: Job, trouble: Trouble) -> None:
+        """A look showed nothing, and will not before an admin acts."""
 
         def act(tx: Transaction, moment: Moment) -> None:
-            if trouble is None:
-                observing.not_seen(tx, moment, looked, again_at=again_at)
-                return
             pausing.pause(tx, moment, trouble)
-            jobs.release_look(tx, looked, again_at)
+            jobs.release_look(tx, looked, moment.now + moment.rules.pause_seconds)
 
         await self._change(act)
 

@@ -8,7 +8,7 @@ from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
 from bot.jobs.schedule import next_look, watch_is_over
-from bot.jobs.sight import Asks, Sight
+from bot.jobs.sight import Asks, Broken, Sight
 from storage import jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
@@ -16,6 +16,11 @@ from storage.records import Job, JobState, Option, Question, QuestionKind, Quest
 REFRESH_SECONDS = 150.0  # a card whose phase stays the same is edited this often, for the bar and the clock
 STUCK_SECONDS = 900.0
 LOST_LOOKS = 3  # a session must be missing this often before we believe it
+# A run that ended without a video gets two minutes (at the default of 10 s), counted from the look that saw its end,
+# so that a long run has the same grace. HeyGen shows videos late, and still shows the run before for a while after a
+# follow-up; to fail early would give up a video that is paid for.
+EMPTY_LOOKS = 12
+FAILED_LOOKS = 20  # ten minutes: after a long sleep HeyGen is asked again before a job is given up
 REMIND_SECONDS = 24 * 3600.0
 CLOSE_SECONDS = 7 * 24 * 3600.0
 WATCH_STOPPED_FOR_SECONDS = 2 * 3600.0
@@ -26,7 +31,7 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
     job = jobs.job(tx, looked.id)
     if job is None:
         return
-    pausing.resume(tx, moment)
+    pausing.answered(tx, moment)
     sight = _own(tx, job, sight)
     match job.state:
         case JobState.GENERATING | JobState.WAITING_FOR_INPUT:
@@ -40,8 +45,9 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
 
 def not_seen(tx: Transaction, moment: Moment, looked: Job, *, again_at: float) -> None:
     """A look that showed nothing is made again, until HeyGen has had all the time it can need."""
-    job = jobs.job(tx, looked.id)
-    if job is None or not (watch_is_over(job, moment.now) or _stopped_long_ago(job, moment.now)):
+    job = jobs.change_job(tx, looked.id, failed_looks=looked.failed_looks + 1)
+    is_over = job is not None and (watch_is_over(job, moment.now) or _stopped_long_ago(job, moment.now))
+    if job is None or not is_over or job.failed_looks < FAILED_LOOKS:
         jobs.release_look(tx, looked, again_at)
         return
     ending.fail(tx, moment, job, code="stuck")  # a stopped job stays stopped
@@ -62,6 +68,8 @@ def _stopped_long_ago(job: Job, now: float) -> bool:
 def _apply(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | None:
     if sight.gone:
         return _count_lost(tx, moment, job)
+    if sight.empty is not None:
+        return _count_empty(tx, moment, job, sight.empty)
     if sight.made is not None:
         made = sight.made
         ending.complete(
@@ -85,18 +93,30 @@ def _apply(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> float | N
 
 
 def _count_lost(tx: Transaction, moment: Moment, job: Job) -> float | None:
-    jobs.change_job(tx, job.id, lost_looks=job.lost_looks + 1, looks=job.looks + 1)
+    jobs.change_job(tx, job.id, lost_looks=job.lost_looks + 1, looks=job.looks + 1, failed_looks=0)
     if job.lost_looks + 1 < LOST_LOOKS:
         return moment.now + moment.rules.poll_seconds
     ending.fail(tx, moment, job, code="session_lost")
     return None
 
 
+def _count_empty(tx: Transaction, moment: Moment, job: Job, empty: Broken) -> float | None:
+    counted = jobs.change_job(
+        tx, job.id, empty_looks=job.empty_looks + 1, looks=job.looks + 1, lost_looks=0, failed_looks=0
+    )
+    if job.empty_looks + 1 >= EMPTY_LOOKS:
+        ending.fail(tx, moment, job, code=empty.code, message=empty.message)
+        return None
+    if job.state is JobState.WAITING_FOR_INPUT:
+        _answered_elsewhere(tx, moment, counted or job)
+    return moment.now + moment.rules.poll_seconds
+
+
 def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
     phase_moved = sight.phase is not None and sight.phase != job.phase
     slow = not job.slow_told and not phase_moved and _is_slow(tx, moment, job)
     changed = jobs.change_job(
-        tx, job.id, looks=job.looks + 1, lost_looks=0, phase=sight.phase or job.phase,
+        tx, job.id, looks=job.looks + 1, lost_looks=0, empty_looks=0, failed_looks=0, phase=sight.phase or job.phase,
         progress=sight.progress if sight.progress is not None else job.progress,
         phase_at=moment.now if phase_moved else job.phase_at, video_id=sight.video_id or job.video_id,
         slow_told=job.slow_told or slow,

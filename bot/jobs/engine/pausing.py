@@ -7,31 +7,39 @@ from bot.jobs.outcomes import Trouble
 from storage import jobs
 from storage.database import Transaction
 
-PAUSE_SECONDS = 60.0
-KEY_TROUBLE = frozenset({"unauthorized", "authentication_failed"})  # any answer from HeyGen shows that these are over
+KEY_REFUSED = frozenset({"unauthorized", "authentication_failed"})
+TOLD_EVERY_SECONDS = 3600.0  # trouble that comes and goes is one message an hour to each admin
 
 
 def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
     """The HeyGen account cannot be used: nothing new is started until it is tried again."""
     is_new = jobs.account(tx).pause_code is None
     jobs.change_account(
-        tx, paused_until=moment.after(PAUSE_SECONDS), pause_code=trouble.code, pause_message=trouble.message,
-        told=bool(moment.rules.admins),
+        tx, paused_until=moment.now + moment.rules.pause_seconds, pause_code=trouble.code,
+        pause_message=trouble.message, told=bool(moment.rules.admins),
     )  # fmt: skip
     _refresh_queue(tx, moment)
     if not is_new:
         return
     for workspace_id, admin in moment.rules.admins:
         place = outbox.Place(workspace_id=workspace_id, channel_id=admin)
-        key = f"pause:{admin}:{int(moment.now)}"
+        key = f"pause:{admin}:{trouble.code}:{int(moment.now // TOLD_EVERY_SECONDS)}"
         outbox.dm(tx, moment, place, key=key, user_id=admin, what="pause", code=trouble.code)
 
 
-def resume(tx: Transaction, moment: Moment, *, has_spent: bool = False) -> None:
-    """A call at HeyGen worked: the pause is over, if the call shows it. Looking costs nothing, also without credit."""
-    code = jobs.account(tx).pause_code
-    if code is None or not (has_spent or code.casefold() in KEY_TROUBLE):
-        return
+def answered(tx: Transaction, moment: Moment) -> None:
+    """HeyGen answered: a key that had been refused is good again. Of credit an answer says nothing."""
+    if (jobs.account(tx).pause_code or "").casefold() in KEY_REFUSED:
+        _resume(tx, moment)
+
+
+def took(tx: Transaction, moment: Moment) -> None:
+    """HeyGen took a call that makes something: whatever paused the queue is over."""
+    if jobs.account(tx).pause_code is not None:
+        _resume(tx, moment)
+
+
+def _resume(tx: Transaction, moment: Moment) -> None:
     jobs.change_account(tx, paused_until=None, pause_code=None, pause_message=None, told=False)
     _refresh_queue(tx, moment)
     starting.start_queued(tx, moment)

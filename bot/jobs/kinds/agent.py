@@ -24,7 +24,6 @@ READS = 4
 READ_SECONDS = 15.0
 RARE_READ_SECONDS = 300.0
 TITLE_LIMIT = 100  # HeyGen may make the whole prompt the title, more than an address with it may hold
-NO_VIDEO_POLLS = 12  # first intervals (10 s) that a run which ended may take to show its new video
 
 
 class Agent:
@@ -130,7 +129,10 @@ class Agent:
         return Sight(phase=session.status, progress=session.progress)
 
     async def _observe_video(self, job: Job, video_id: str, *, phase: str | None, progress: int | None) -> Sight:
-        video = await self._client.video(video_id)
+        try:
+            video = await self._client.video(video_id)
+        except NotFound as error:
+            return Sight(empty=Broken(code="video_not_found", message=error.message))
         if video.is_failed:
             code, message = video.failure_code or "rendering_failed", video.failure_message or ""
             return Sight(phase=phase, video_id=video_id, broken=Broken(code=code, message=message))
@@ -140,16 +142,13 @@ class Agent:
         return Sight(phase=phase, progress=progress, video_id=video_id)
 
     async def _ended_without_video(self, job: Job, session: Session) -> Sight:
-        """A run that ended may show its video late, or only in the list; only then has it none."""
+        """A run that ended may show its video late, or only in the list; the engine decides how long that may last."""
         for video in await self._client.session_videos(job.session_id or ""):
             fresh = video.created_at is None or video.created_at >= (job.submitted_at or 0) - CLOCKS_APART_SECONDS
             if video.id not in job.seen_video_ids and fresh:
                 return await self._observe_video(job, video.id, phase="generating", progress=session.progress)
-        waited = self._clock() - max(job.submitted_at or 0.0, job.phase_at or 0.0)
-        if waited < NO_VIDEO_POLLS * self._rules.poll_seconds:
-            return Sight(phase="thinking" if job.phase == "thinking" else job.phase, progress=session.progress)
         words = newest(session.messages, role="model", kind="text")
-        return Sight(broken=Broken(code="no_video", message=words.content if words else ""))
+        return Sight(empty=Broken(code="no_video", message=words.content if words else ""))
 
     async def _why(self, session: Session, video_id: str | None) -> Broken:
         """The video's own code where there is a video; a session has only words."""
@@ -157,7 +156,10 @@ class Agent:
         words = said.content if said is not None else ""
         if video_id is None:
             return Broken(code="session_failed", message=words)
-        video = await self._client.video(video_id)
+        try:
+            video = await self._client.video(video_id)
+        except NotFound:
+            return Broken(code="session_failed", message=words)
         return Broken(code=video.failure_code or "session_failed", message=video.failure_message or words)
 
     async def results(self, job: Job, submitted: Effect | None) -> list[ResultFile]:

@@ -139,6 +139,8 @@ def upgrade() -> None:
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.Column("nudges", sa.Integer(), nullable=False),
         sa.Column("lost_looks", sa.Integer(), nullable=False),
+        sa.Column("empty_looks", sa.Integer(), nullable=False),
+        sa.Column("failed_looks", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.String(length=40), nullable=True),
         sa.Column("cancel_asked_by", sa.String(length=40), nullable=True),
         sa.Column("failure_code", sa.String(length=120), nullable=True),

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from bot.jobs.engine import pausing
 from bot.jobs.engine.settling import heygen, slack
 from bot.jobs.moment import Moment
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Trouble, Unknown
 from storage.database import Transaction
 from storage.records import Effect
 
 Settle = Callable[[Transaction, Moment, Effect, Outcome], None]
 
-SPENDING = frozenset({"submit", "message"})  # what HeyGen refuses to an account without credit
-
+MAKING = frozenset({"submit", "message"})
 TABLE: dict[str, Settle] = {
     "enter": slack.enter,
     "card": slack.card,
@@ -37,7 +36,11 @@ def settled(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
 
 
 def _account(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
-    if isinstance(outcome, AgainAt | Unknown) and outcome.paused is not None:
-        pausing.pause(tx, moment, outcome.paused)
-    elif isinstance(outcome, Done | Next):
-        pausing.resume(tx, moment, has_spent=isinstance(outcome, Done) and tried.kind in SPENDING)
+    """Names say nothing of the account: they are mostly known without a call."""
+    match outcome:
+        case AgainAt(paused=Trouble() as trouble) | Unknown(paused=Trouble() as trouble):
+            pausing.pause(tx, moment, trouble)
+        case Done() if tried.kind in MAKING:
+            pausing.took(tx, moment)
+        case Done() | Next() if tried.kind != "names":
+            pausing.answered(tx, moment)

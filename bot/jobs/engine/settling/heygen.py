@@ -114,7 +114,7 @@ def message(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
         case Done():
             jobs.change_job(
                 tx, job.id, only_in={JobState.GENERATING}, look_at=moment.now + moment.rules.poll_seconds,
-                phase_at=moment.now, looks=0,
+                phase_at=moment.now, looks=0, empty_looks=0,
             )  # fmt: skip
         case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
