@@ -124,6 +124,9 @@ def _run_batch(writer: Engine, batch: list[_Turn]) -> list[tuple[Any, Exception 
         except OperationalError as error:
             _undo(connection)
             return [(None, error)] * len(batch)
+        except sqlite3.Error as error:  # SQLite gave the whole transaction up, as it may on a full or broken disk
+            _undo(connection)
+            return [(None, OperationalError(None, None, error))] * len(batch)
     return outcomes
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from storage import arrivals
-from storage.database import Database, DatabaseUnusable, Transaction, open_database
+from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
 from storage.schema import is_current, migrate
 
 
@@ -42,6 +42,24 @@ async def test_one_failing_turn_does_not_undo_the_others(database: Database) -> 
     assert [True, True] == [outcomes[0], outcomes[2]]
     assert isinstance(outcomes[1], LookupError)
     assert await database.write(lambda tx: arrivals.first_time(tx, "lost", 1.0)), "its own change was undone"
+
+
+async def test_a_transaction_that_sqlite_gave_up_fails_alone(database: Database) -> None:
+    """On a full disk SQLite may undo everything by itself: that commit fails, and writing goes on.
+
+    It used to end the writer for good: no write was ever answered again.
+    """
+
+    def given_up(tx: Transaction) -> None:
+        for _ in range(2):
+            tx.exec_driver_sql("INSERT OR ROLLBACK INTO arrivals (key, received_at) VALUES ('twice', 1.0)")
+
+    outcomes = await asyncio.gather(
+        database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(given_up), return_exceptions=True
+    )
+    assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes), outcomes
+    async with asyncio.timeout(5):
+        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
 
 
 async def test_a_caller_who_gave_up_does_not_stop_the_others(database: Database) -> None:
