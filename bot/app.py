@@ -20,6 +20,7 @@ from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.downloads import Downloads
 from bot.jobs.calls import HeyGenCalls
+from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
 from bot.jobs.kinds import kinds_of
@@ -242,6 +243,7 @@ class _Program:
         chores = [
             Loop("tidy", run_once=self._tidy, clock=clock),
             Loop("catalog", run_once=self._warm_catalog, clock=clock),
+            ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
         ]
         if self._socket is not None:
             chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))

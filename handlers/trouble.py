@@ -24,7 +24,7 @@ GIVE_UP_SECONDS = 24 * 3600.0
 
 def outcome_of(error: Exception, tried: Effect, now: float, *, tempo: float = 1.0) -> Outcome:
     """What a failed Slack call means for its effect. Raises what is no failure of the call."""
-    if now - tried.created_at > GIVE_UP_SECONDS:
+    if now - tried.patient_from > GIVE_UP_SECONDS:
         return Refused("slack_unreachable")
     match error:
         case SlackApiError():

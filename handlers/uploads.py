@@ -102,7 +102,7 @@ class Uploads:
 
     def _heygen_trouble(self, tried: Effect, error: HeyGenError) -> Outcome:
         now = self._clock()
-        if isinstance(error, NotFound) or now - tried.created_at > HEYGEN_FOR_SECONDS:
+        if isinstance(error, NotFound) or now - tried.patient_from > HEYGEN_FOR_SECONDS:
             return Refused("download_failed", error.message)
         return AgainAt(now + max(error.retry_after or 0.0, HEYGEN_AGAIN_SECONDS), error.code)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from storage.database import Transaction, earlier_of, later_of, upsert
 from storage.records import Effect, EffectState, Thread
@@ -12,6 +12,7 @@ from storage.tables import OPEN_EFFECTS, effects, lanes, threads
 
 _OPEN = [state.value for state in OPEN_EFFECTS]
 _ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
+LONGEST_REST_SECONDS = 600.0  # a lane that rests longer got its time from a clock that was wrong
 _CLAIMABLE = [EffectState.PENDING.value, EffectState.UNKNOWN.value]
 
 
@@ -22,14 +23,20 @@ def record(tx: Transaction, row: dict[str, Any]) -> bool:
 
 def record_again(tx: Transaction, row: dict[str, Any]) -> None:
     """Records an effect that may be asked for many times, such as an edit: it is due again, once, as it then is."""
+    if not record_anew(tx, row):
+        sooner = earlier_of(effects.c.due_at, row["due_at"])
+        mine = update(effects).where(effects.c.key == row["key"])
+        tx.execute(mine.values(wanted=effects.c.wanted + 1, due_at=sooner, patient_from=row["patient_from"]))
+
+
+def record_anew(tx: Transaction, row: dict[str, Any]) -> bool:
+    """Records an effect that is done once at a time; False while it is still to be done, or may have been."""
     if record(tx, row):
-        return
-    settled = effects.c.state.in_([EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value])
-    mine = update(effects).where(effects.c.key == row["key"])
-    anew = {"state": EffectState.PENDING.value, "due_at": row["due_at"], "step": row["step"], "attempts": 0}
-    done = tx.execute(mine.where(settled).values(wanted=effects.c.wanted + 1, lane=row["lane"], **anew))
-    if done.rowcount == 0:
-        tx.execute(mine.values(wanted=effects.c.wanted + 1, due_at=earlier_of(effects.c.due_at, row["due_at"])))
+        return True
+    anew = ("state", "step", "lane", "attempts", "due_at", "patient_from")
+    mine = update(effects).where(effects.c.key == row["key"], effects.c.state.not_in(_OPEN))
+    done = tx.execute(mine.values(wanted=effects.c.wanted + 1, **{name: row[name] for name in anew}))
+    return done.rowcount == 1
 
 
 def effect(tx: Transaction, key: str) -> Effect | None:
@@ -97,6 +104,7 @@ _NEXT_DUE = (
     .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
     .where(effects.c.side == bindparam("side"), _claimable())
 )
+_EFFECT = select(effects).where(effects.c.id == bindparam("effect"))
 _STILL_OURS = select(effects.c.id).where(
     effects.c.id == bindparam("effect"),
     effects.c.claimed_by == bindparam("instance"),
@@ -163,9 +171,9 @@ def still_ours(tx: Transaction, tried: Effect, instance: str) -> bool:
     return found.scalar_one_or_none() is not None
 
 
-def wanted(tx: Transaction, effect_id: int) -> int:
-    """How often the effect has been asked for by now."""
-    return int((tx.execute(select(effects.c.wanted).where(effects.c.id == effect_id))).scalar_one())
+def as_it_is(tx: Transaction, tried: Effect) -> Effect:
+    """The effect as it is by now: it may have been asked for again, or have got a hint, while it was tried."""
+    return effect_of(tx.execute(_EFFECT, {"effect": tried.id}).mappings().one())
 
 
 def drop(tx: Transaction, job_id: str, kinds: Collection[str]) -> None:
@@ -225,15 +233,33 @@ def free_claims(tx: Transaction, now: float) -> None:
     tx.execute(
         update(effects)
         .where(effects.c.state == EffectState.TRYING)
-        .values(state=EffectState.UNKNOWN.value, claimed_by=None, due_at=now)
+        .values(state=EffectState.UNKNOWN.value, claimed_by=None)
     )
+    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=now, patient_from=now))
+    tx.execute(delete(lanes).where(lanes.c.next_at > now + LONGEST_REST_SECONDS))
+
+
+def set_back(tx: Transaction, seconds: float) -> None:
+    """The clock was set back: what waits does so for as long as before."""
+    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=effects.c.due_at - seconds))
+    tx.execute(update(lanes).values(next_at=lanes.c.next_at - seconds))
+
+
+def be_patient(tx: Transaction, now: float, *, thread_id: str | None = None) -> None:
+    """Time went by in which nothing was tried: patience begins anew, for all or for what waits in a thread."""
+    waiting = update(effects).where(effects.c.state.in_(_OPEN))
+    if thread_id is not None:
+        waiting = waiting.where(effects.c.thread_id == thread_id)
+    tx.execute(waiting.values(patient_from=now))
 
 
 def hint(tx: Transaction, job_id: str, session_id: str, now: float) -> None:
-    """A callback named a session for a submit in doubt: it is read back now, starting there."""
+    """A callback named a session for a submit that is in doubt, or is being read back: it is looked for there, now."""
     doubtful = tx.execute(
         select(effects).where(
-            effects.c.job_id == job_id, effects.c.kind == "submit", effects.c.state == EffectState.UNKNOWN
+            effects.c.job_id == job_id,
+            effects.c.kind == "submit",
+            effects.c.state.in_([EffectState.UNKNOWN.value, EffectState.TRYING.value]),
         )
     )
     for row in doubtful.mappings():

@@ -263,6 +263,12 @@ def free_claims(tx: Transaction, now: float) -> None:
     tx.execute(update(jobs).where(watched).values(claimed_by=None, look_at=now))
 
 
+def set_back(tx: Transaction, seconds: float) -> None:
+    """The clock was set back: looks and the account's pause are due as soon as they would have been."""
+    tx.execute(update(jobs).where(jobs.c.look_at.is_not(None)).values(look_at=jobs.c.look_at - seconds))
+    tx.execute(update(accounts).values(paused_until=accounts.c.paused_until - seconds))
+
+
 def held_since(tx: Transaction, hold: str, before: float) -> list[Job]:
     """Queued jobs whose thread has waited for the same thing since before `before`."""
     found = tx.execute(

@@ -253,6 +253,7 @@ class Effect:
     reason: str | None
     claimed_by: str | None
     created_at: float
+    patient_from: float  # patience is counted from here: anew when asked for again, let go on, or at a start
 
 
 class DmWhen(StrEnum):

@@ -256,6 +256,7 @@ effects = Table(
     Column("reason", Text),
     Column("claimed_by", String(40)),
     Column("created_at", Float, nullable=False),
+    Column("patient_from", Float, nullable=False),
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )

@@ -8,35 +8,22 @@ from typing import Any
 from bot.heygen.catalog import Ambiguous, Catalog, Item, Match, list_of
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import (
-    AccountTrouble,
-    AnswerLost,
-    BadRequest,
-    Conflict,
-    Declined,
     HeyGenError,
-    NotFound,
-    NotReady,
-    RateLimited,
     ServerTrouble,
-    Unreachable,
 )
 from bot.jobs.engine.asking import unresolved
 from bot.jobs.engine.talking import APPROVAL
 from bot.jobs.kinds import Kind, conversation
 from bot.jobs.moment import Rules
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused
+from bot.jobs.trouble import outcome_of
 from storage import jobs, threads
 from storage.database import Database
 from storage.records import Attachment, Effect, EffectState, Job, Thread
 
-FIRST_SECONDS = 2.0
-LONGEST_SECONDS = 60.0
-READ_BACK_SECONDS = 5.0
-UNREAD_SECONDS = 30.0
-GIVE_UP_SECONDS = 24 * 3600.0
+SLOT_SECONDS = 2.0
 SMALL_ASSET_BYTES = 32 * 1024 * 1024
 SUGGESTIONS = 4
-SENT_ONCE = frozenset({"create", "send", "speak"})  # steps that are never repeated while they are in doubt
 
 
 class FileUnread(Exception):
@@ -93,7 +80,7 @@ class HeyGenCalls:
                 return await self._read_back(tried, job, thread)
             return await self._try(tried, job, thread)
         except HeyGenError as error:
-            return self._outcome(tried, error)
+            return outcome_of(error, tried, self._clock(), self._rules)
 
     async def _try(self, tried: Effect, job: Job, thread: Thread) -> Outcome:
         match tried.kind:
@@ -153,7 +140,7 @@ class HeyGenCalls:
         except ServerTrouble as error:
             if error.code != "upload_refused":
                 raise
-            again_at = self._clock() + FIRST_SECONDS  # the slot is dead, and so is the key that would return it
+            again_at = self._clock() + SLOT_SECONDS  # the slot is dead, and so is the key that would return it
             return AgainAt(again_at, error.code, evidence={"slots": slots + 1})
         return Done({"asset_id": asset.asset_id})
 
@@ -168,48 +155,6 @@ class HeyGenCalls:
         assets = [file.asset_id for file in job.brief.files if file.file_id in named and file.asset_id]
         await self._client.send_message(session_id, _words(tried), files=assets)
         return Done()
-
-    def _still_in_doubt(self, now: float, error: HeyGenError) -> Outcome:
-        """The reading failed, whatever with: the call may have happened all the same."""
-        if isinstance(error, AccountTrouble):
-            trouble = Trouble(error.code, error.message)
-            return Unknown(at=now + self._rules.pause_seconds, reason=error.code, paused=trouble)
-        wait = max(error.retry_after or 0.0, UNREAD_SECONDS / self._rules.tempo)
-        return Unknown(at=now + wait, reason=error.code)
-
-    def _outcome(self, tried: Effect, error: HeyGenError) -> Outcome:
-        now = self._clock()
-        if tried.state is EffectState.UNKNOWN and tried.step in SENT_ONCE:
-            return self._still_in_doubt(now, error)
-        if now - tried.created_at > GIVE_UP_SECONDS:
-            code = error.code if isinstance(error, AccountTrouble) else "heygen_unreachable"
-            return Refused(code, error.message)
-        match error:
-            case Declined():
-                return Refused(error.code, error.message)
-            case AccountTrouble():
-                trouble = Trouble(error.code, error.message)
-                return AgainAt(now + self._rules.pause_seconds, error.code, paused=trouble)
-            case RateLimited():
-                return AgainAt(now + (error.retry_after or FIRST_SECONDS * 5), error.code)
-            case AnswerLost():
-                return Unknown(at=now + READ_BACK_SECONDS / self._rules.tempo, reason=error.code)
-            case Unreachable() | ServerTrouble() | NotReady():
-                wait = min(FIRST_SECONDS * 2 ** min(tried.attempts - 1, 8), LONGEST_SECONDS)
-                return AgainAt(now + max(error.retry_after or 0.0, wait), error.code)
-            case NotFound() if tried.kind in ("submit", "message") and tried.step == "send":
-                return Refused("session_lost", error.message)
-            case NotFound() if tried.kind == "stop":
-                return Done()
-            case Conflict() | BadRequest() if tried.step == "send" and not tried.evidence.get("conflicts"):
-                # HeyGen may refuse words while it works; look again, and send once more when it listens.
-                return Next("look", {"conflicts": 1})
-            case Conflict() if tried.kind == "stop":
-                return Done()
-            case Conflict() if tried.step == "send":
-                return AgainAt(now + self._rules.poll_seconds, error.code)
-            case _:
-                return Refused(error.code, error.message)
 
 
 def _words(tried: Effect) -> str:

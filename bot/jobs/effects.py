@@ -64,9 +64,9 @@ class Effects:
         return now
 
     async def _try(self, item: Effect) -> None:
-        if not await self._database.read(lambda tx: effects.still_ours(tx, item, self._instance)):
-            return
         try:
+            if not await stored(lambda: self._database.read(self._is_ours(item))):
+                return
             await self._commit(item, await self._perform(item))
         except Exception:
             logger.exception(
@@ -74,6 +74,9 @@ class Effects:
             )
             await self._commit(item, self._after_fault(item))
         self._woken()
+
+    def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
+        return lambda tx: effects.still_ours(tx, item, self._instance)
 
     def _after_fault(self, item: Effect) -> Outcome:
         faults = int(item.evidence.get("faults", 0)) + 1  # not `attempts`, for reading back is none
@@ -90,16 +93,18 @@ class Effects:
 
     def _store(self, tx: Transaction, item: Effect, outcome: Outcome) -> bool:
         """What the try showed, and what follows from it, in one transaction; False when the claim was lost."""
-        if not effects.settle(tx, item, self._instance, **self._row(tx, item, outcome)):
+        known = effects.as_it_is(tx, item)
+        if not effects.settle(tx, item, self._instance, **self._row(item, known, outcome)):
             return False
         if isinstance(outcome, AgainAt) and outcome.rests_lane:
             effects.pause_lane(tx, item.lane, outcome.at)
         self._settled(tx, item, outcome)
         return True
 
-    def _row(self, tx: Transaction, item: Effect, outcome: Outcome) -> dict[str, Any]:
+    def _row(self, item: Effect, known: Effect, outcome: Outcome) -> dict[str, Any]:
+        learned = {**known.evidence, **outcome.evidence}
         match outcome:
-            case Next(step=step, evidence=evidence, after=after):
+            case Next(step=step, after=after):
                 lane = lane_of(
                     item.kind,
                     step,
@@ -109,22 +114,23 @@ class Effects:
                 )
                 return {
                     "state": EffectState.PENDING.value, "step": step, "lane": lane, "attempts": 0,
-                    "evidence": {**item.evidence, **evidence}, "due_at": self._clock() + after, "reason": None,
+                    "evidence": learned, "due_at": self._clock() + after, "reason": None,
                 }  # fmt: skip
-            case Done(evidence=evidence):
-                again = effects.wanted(tx, item.id) != item.wanted
+            case Done():
+                again = known.wanted != item.wanted
                 state = EffectState.PENDING if again else EffectState.DONE
-                return {"state": state.value, "attempts": 0, "evidence": {**item.evidence, **evidence}, "reason": None}
-            case AgainAt(at=at, reason=reason, evidence=evidence):
+                return {"state": state.value, "attempts": 0, "evidence": learned, "reason": None}
+            case AgainAt(at=at, reason=reason):
                 return {
                     "state": EffectState.PENDING.value, "due_at": at, "reason": reason,
-                    "evidence": {**item.evidence, **evidence},
+                    "evidence": learned,
                 }  # fmt: skip
-            case Unknown(at=at, reason=reason, evidence=evidence):
+            case Unknown(at=at, reason=reason):
+                at = at if known.evidence == item.evidence else self._clock()  # a hint came: it is read back at once
                 return {
                     "state": EffectState.UNKNOWN.value, "due_at": at, "reason": reason,
-                    "evidence": {**item.evidence, **evidence},
+                    "evidence": learned,
                 }  # fmt: skip
-            case Refused(code=code, message=message, evidence=evidence):
+            case Refused(code=code, message=message):
                 reason = f"{code}: {message}"[:500] if message else code
-                return {"state": EffectState.REFUSED.value, "reason": reason, "evidence": {**item.evidence, **evidence}}
+                return {"state": EffectState.REFUSED.value, "reason": reason, "evidence": learned}

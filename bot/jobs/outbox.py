@@ -116,6 +116,7 @@ def _row(
         "attempts": 0,
         "due_at": moment.now if due_at is None else due_at,
         "created_at": moment.now,
+        "patient_from": moment.now,
     }
 
 
@@ -142,19 +143,20 @@ def enter(tx: Transaction, moment: Moment, thread: Thread, *, again: bool = Fals
 
 
 def card(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
-    """Posts the thread's card."""
+    """Posts the thread's card, once: a post in doubt may be there already, and shows how things are by then."""
     row = _row(
         moment, key=f"card:{thread.id}", kind="card", thread=thread, job_id=job.id, priority=FIRST,
         order_key=in_thread(thread),
     )  # fmt: skip
-    effects.record_again(tx, row)
+    effects.record_anew(tx, row)
 
 
 def edit(tx: Transaction, moment: Moment, thread: Thread, *, after: float = 0.0) -> None:
     """Makes the card show, so many seconds from now, how things are by then; many wishes become one edit."""
     if thread.card_ts is None:
         return
-    due_at = max(moment.after(after), (thread.edited_at or 0.0) + EDIT_GAP_SECONDS / moment.rules.tempo)
+    edited_at = min(thread.edited_at or 0.0, moment.now)  # the clock may have been set back since
+    due_at = max(moment.after(after), edited_at + EDIT_GAP_SECONDS / moment.rules.tempo)
     row = _row(
         moment, key=f"edit:{thread.id}", kind="edit", thread=thread, job_id=None, priority=PROGRESS, order_key=None,
         due_at=due_at,

@@ -1,4 +1,4 @@
-"""What has been found out is stored, however long the database is in trouble: a full disk must not lose an answer."""
+"""What must be stored or known is waited for, however long the database is in trouble: a full disk loses no answer."""
 
 import asyncio
 import logging
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 async def stored(store: Callable[[], Awaitable[T]]) -> T:
-    """Calls `store` until the database takes it. A shutdown ends the wait; the next start reads the truth back."""
+    """Calls `store` until the database does it. A shutdown ends the wait; the next start reads the truth back."""
     while True:
         try:
             return await store()
         except DatabaseFault as fault:
-            logger.error("The database did not take it, again in a second: %s", fault.orig, extra={"action": "storing"})
+            logger.error("The database did not do it, again in a second: %s", fault.orig, extra={"action": "storing"})
             await asyncio.sleep(AGAIN_SECONDS)

@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
 from bot.jobs.engine.asking import Ask, Where
 from bot.jobs.engine.talking import Said
@@ -90,6 +91,15 @@ class Desk:
                 await self.settle(tried, Done(_answer(tried, self.now)))
             self.now += 5.0
         return keys
+
+    async def tried(self, perform: Perform, *, side: str = "slack", database: Database | None = None) -> None:
+        """The outbox itself tries what is due, once, and stores what it showed."""
+        outbox = Effects(
+            database or self.database, side=side, instance="desk", clock=lambda: self.now, perform=perform,
+            settled=self.engine.settled, woken=lambda: None,
+        )  # fmt: skip
+        await outbox.run_once()
+        await outbox.loop.drain(5.0)
 
     async def heygen(self, kind: str) -> Effect:
         """The one HeyGen call of this kind that is due."""

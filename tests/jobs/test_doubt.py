@@ -1,13 +1,18 @@
 """Calls whose answer was lost, when people and the reading back meet: one of them wins, nothing is paid for twice."""
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
 import pytest
 
 from bot.jobs.engine.talking import LEAVE_IT, SEND_AGAIN
-from bot.jobs.outcomes import AgainAt, Done, Unknown
-from bot.jobs.sight import Sight
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
+from bot.jobs.sight import Asks, Made, Sight
 from storage import jobs
 from storage.records import Effect, Job, JobState
 from tests.jobs.desk import Desk
+
+MADE = Made(video_id="v1", title=None, duration_seconds=30.0, page_url=None)
 
 
 async def read_while_answered(desk: Desk, answer: str) -> tuple[Job, Effect]:
@@ -64,6 +69,90 @@ async def test_a_call_proven_not_made_is_not_made_for_a_stopped_job(desk: Desk) 
     await desk.engine.stop(job.id, by="U1")
     await desk.settle(tried, AgainAt(desk.now, "not there"))
     assert [] == await submits_due(desk)
+
+
+async def full_house(tmp_path: Path) -> tuple[Desk, Job, Effect]:
+    """A person had a lost create sent again, but another job has the only place; the old doubt is being read back."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    job = await desk.ask()
+    await desk.slack_works()
+    await desk.settle(await desk.heygen("submit"), Unknown(at=desk.now, reason="lost", ask=True))
+    other = await desk.ask(by="U2")
+    await desk.slack_works()
+    assert JobState.SUBMITTING is (await desk.job(other)).state, "doubt holds no place"
+    desk.now += 1.0
+    [reading] = [tried for tried in await desk.due("heygen") if tried.job_id == job.id]
+    question = await desk.question(job)
+    assert question is not None
+    assert await desk.engine.answer(question.id, text=SEND_AGAIN, by="U1")
+    assert JobState.QUEUED is (await desk.job(job)).state
+    return desk, job, reading
+
+
+async def test_a_session_found_while_its_job_is_queued_again_is_bound(tmp_path: Path) -> None:
+    """It used to stay queued, and then its prompt was said to the session it already had: made and charged twice."""
+    desk, job, reading = await full_house(tmp_path)
+    await desk.settle(reading, Done({"session_id": "s1"}))
+    job = await desk.job(job)
+    assert (JobState.GENERATING, "s1") == (job.state, job.session_id)
+    assert [] == [key for key in await submits_due(desk) if job.id in key]
+    await desk.database.close()
+
+
+@pytest.mark.parametrize("outcome", [Unknown(at=1_000_000.0, reason="lost", ask=True), AgainAt(1.0, "x"), Refused("x")])
+async def test_a_doubt_that_a_person_has_decided_moves_a_queued_job_no_more(tmp_path: Path, outcome: Outcome) -> None:
+    """Nobody is asked again, nothing is sent twice and nothing fails: the job waits for its place."""
+    desk, job, reading = await full_house(tmp_path)
+    await desk.settle(reading, outcome)
+    assert JobState.QUEUED is (await desk.job(job)).state
+    assert await desk.question(job) is None
+    assert [] == [key for key in await submits_due(desk) if job.id in key]
+    await desk.database.close()
+
+
+async def test_a_job_in_doubt_gives_its_place_to_the_next(tmp_path: Path) -> None:
+    """The place was free, but nobody was told: who waited did so until something else happened."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    await desk.ask()
+    waiting = await desk.ask(by="U2")
+    await desk.slack_works()
+    await desk.settle(await desk.heygen("submit"), Unknown(at=desk.now + 10, reason="lost"))
+    assert JobState.SUBMITTING is (await desk.job(waiting)).state
+    await desk.database.close()
+
+
+async def revision(desk: Desk) -> tuple[Job, Effect]:
+    """A follow-up about to be sent: HeyGen is being asked whether the session listens."""
+    first = await desk.submitted(await desk.ask())
+    await desk.see(first, Sight(made=MADE))
+    await desk.say(first, "shorter")
+    await desk.quiet()
+    return (await desk.jobs(first))[-1], await desk.heygen("submit")
+
+
+async def answering(desk: Desk) -> tuple[Job, Effect]:
+    """An answer about to be sent: HeyGen is being asked whether the session listens."""
+    job = await desk.submitted(await desk.ask())
+    await desk.see(job, Sight(asks=Asks(key="q", text="What colour?", review=False)))
+    question = await desk.question(job)
+    assert question is not None
+    await desk.engine.answer(question.id, text="blue", by="U1")
+    return job, await desk.heygen("message")
+
+
+@pytest.mark.parametrize("begun", [revision, answering])
+@pytest.mark.parametrize(
+    "outcome", [Next("send", {"videos": ["v1"], "heard": 0}), AgainAt(1_000_000.0, "busy")], ids=["listens", "busy"]
+)
+async def test_words_about_to_be_sent_are_not_sent_after_a_stop(
+    desk: Desk, begun: Callable[[Desk], Awaitable[tuple[Job, Effect]]], outcome: Outcome
+) -> None:
+    """Stopped between the look and the sending: HeyGen used to be given the words, and to charge for them."""
+    job, looking = await begun(desk)
+    await desk.engine.stop(job.id, by="U1")
+    await desk.settle(looking, outcome)
+    desk.now += 1000.0
+    assert [] == [tried.kind for tried in await desk.due("heygen") if tried.kind != "stop"]
 
 
 async def test_after_a_start_everything_watched_is_due(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import bot.jobs
 from bot.heygen.client import HeyGenClient
-from bot.jobs.effects import FAULT_SECONDS, MAX_FAULTS, Effects, Perform
+from bot.jobs.effects import FAULT_SECONDS, MAX_FAULTS, Perform
 from bot.jobs.engine.moving import move
 from bot.jobs.engine.observing import FAILED_LOOKS
 from bot.jobs.kinds.conversation import BUSY_FOR_SECONDS, look
@@ -140,14 +140,9 @@ async def test_an_outcome_that_cannot_be_stored_leaves_nothing_under_way(desk: D
 
 
 async def _try_with(desk: Desk, perform: Perform, *, times: int) -> None:
-    tries = Effects(
-        desk.database, side="slack", instance="desk", clock=lambda: desk.now, perform=perform,
-        settled=desk.engine.settled, woken=lambda: None,
-    )  # fmt: skip
     for _ in range(times):
         desk.now += FAULT_SECONDS
-        await tries.run_once()
-        await tries.loop.drain(5.0)
+        await desk.tried(perform)
 
 
 async def _state(desk: Desk, key: str) -> EffectState:

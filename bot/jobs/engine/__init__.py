@@ -1,5 +1,6 @@
 """The engine: the only writer of job state. Every method is one transaction; then the loops are woken."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from bot.jobs.sight import Sight
 from storage import arrivals, effects, jobs, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, Job, Question
+
+logger = logging.getLogger(__name__)
 
 GATHER_AT_ONCE = 50
 ARRIVALS_KEPT_SECONDS = 7 * 24 * 3600.0  # far beyond any redelivery
@@ -88,7 +91,9 @@ class Engine:
 
     async def choose_voice(self, job_id: str, *, voice_id: str, voice: str) -> Job | None:
         """The voice for a text that waited for one; None when it waits no more."""
-        return await self._change(lambda tx, _moment: holding.choose_voice(tx, job_id, voice_id=voice_id, voice=voice))
+        return await self._change(
+            lambda tx, moment: holding.choose_voice(tx, moment, job_id, voice_id=voice_id, voice=voice)
+        )
 
     async def move_to_dm(self, job_id: str, *, channel_id: str) -> Job | None:
         """The requester takes the offered DM; None when there is nothing to take any more."""
@@ -192,6 +197,19 @@ class Engine:
             return due
         await self._change(_do_due)
         return await self._database.read(_due)
+
+    async def clock_jumped(self, seconds: float) -> None:
+        """The clock was set, or the machine slept, by so many seconds; back, what waits would wait that much longer."""
+
+        def act(tx: Transaction, moment: Moment) -> None:
+            if seconds < 0:
+                effects.set_back(tx, -seconds)
+                jobs.set_back(tx, -seconds)
+                threads.set_back(tx, -seconds)
+            effects.be_patient(tx, moment.now)
+
+        logger.warning("The clock jumped by %.0f s.", seconds, extra={"action": "clock"})
+        await self._change(act)
 
     async def tidy(self) -> None:
         """Forgets what cannot arrive again, and ends what has been held for too long. Run now and then."""

@@ -23,12 +23,13 @@ def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> 
     """The thread is held no longer, unless its text still lacks a voice: then that is asked for now."""
     mute = job is not None and job.kind == "speech" and job.brief.voice is None and job.brief.voice_id is None
     threads.change_thread(tx, thread.id, hold=Hold.VOICE.value if mute else None)
+    effects.be_patient(tx, moment.now, thread_id=thread.id)
     if mute and job is not None:
         place = outbox.Place(workspace_id=thread.workspace_id, channel_id=thread.channel_id)
         outbox.dm(tx, moment, place, key=f"voice:{job.id}", user_id=job.requester_id, what="voice", job_id=job.id)
 
 
-def choose_voice(tx: Transaction, job_id: str, *, voice_id: str, voice: str) -> Job | None:
+def choose_voice(tx: Transaction, moment: Moment, job_id: str, *, voice_id: str, voice: str) -> Job | None:
     """The voice for a text that waited for one; None when it waits no more."""
     job = jobs.job(tx, job_id)
     if job is None or job.state is not JobState.QUEUED:
@@ -36,6 +37,7 @@ def choose_voice(tx: Transaction, job_id: str, *, voice_id: str, voice: str) -> 
     if threads.thread(tx, job.thread_id).hold is not Hold.VOICE:
         return None
     threads.change_thread(tx, job.thread_id, hold=None)
+    effects.be_patient(tx, moment.now, thread_id=job.thread_id)
     return jobs.change_job(tx, job.id, brief=replace(job.brief, voice_id=voice_id, voice=voice))
 
 

@@ -26,7 +26,7 @@ async def look(
         if lost >= LOST_READS:
             return Refused("session_lost")
         return AgainAt(now + rules.poll_seconds, "session not found", evidence={"lost": lost})
-    if session.is_running and now - tried.created_at > BUSY_FOR_SECONDS:
+    if session.is_running and now - tried.patient_from > BUSY_FOR_SECONDS:
         return Refused("stuck")
     if session.is_running:
         return AgainAt(now + rules.poll_seconds, "the session is busy")
@@ -47,7 +47,9 @@ async def read_back(
     reads = int(tried.evidence.get("reads", 0)) + 1
     if reads >= READS and not session.is_running:
         return AgainAt(now, "not among the session's messages", evidence={"reads": 0})
-    return Unknown(at=now + READ_SECONDS / rules.tempo, reason="follow-up unconfirmed", evidence={"reads": reads})
+    ask = now - (tried.attempted_at or tried.created_at) > BUSY_FOR_SECONDS
+    at = now + READ_SECONDS / rules.tempo
+    return Unknown(at=at, reason="follow-up unconfirmed", evidence={"reads": reads}, ask=ask)
 
 
 def heard(session: Session, text: str) -> int:

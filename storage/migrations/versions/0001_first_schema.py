@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("claimed_by", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("patient_from", sa.Float(), nullable=False),
         sa.CheckConstraint("side IN ('slack', 'heygen')", name=op.f("ck_effects_side")),
         sa.CheckConstraint(
             "state IS NULL OR state IN ('pending', 'trying', 'unknown', 'done', 'refused', 'dropped')",

@@ -18,8 +18,9 @@ from storage.records import Effect, EffectState, Job, JobState, Option, Question
 
 
 def names(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
-    job = _open_job(tx, tried)
-    if job is None:
+    """Names became ids, or one of them a question."""
+    job = jobs.job(tx, tried.job_id or "")
+    if job is None or drop_if_ended(tx, tried, outcome, job):
         return
     match outcome:
         case Done(evidence={"ask": question, "found": found}):
@@ -38,25 +39,30 @@ def names(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
 
 
 def asset(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
-    job = _open_job(tx, tried)
+    """HeyGen has one of the job's files, or never will."""
+    job = jobs.job(tx, tried.job_id or "")
+    if job is None or drop_if_ended(tx, tried, outcome, job):
+        return
     match outcome:
-        case Done(evidence=evidence) if job is not None:
+        case Done(evidence=evidence):
             known = starting.with_asset(job, tried.payload["file"], evidence["asset_id"])
             jobs.change_job(tx, job.id, brief=known.brief)
-        case Refused(code=code, message=message) if job is not None:
+        case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
-        case AgainAt():
-            drop_if_ended(tx, tried, job)
 
 
 def submit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """HeyGen has the job, will not have it, or nobody knows; a call in doubt is read back even for an ended job."""
     job = jobs.job(tx, tried.job_id or "")
     if job is None:
         return
-    if isinstance(outcome, AgainAt | Unknown | Refused) and effects.has_later(tx, tried):
-        effects.change_effect(tx, tried.key, state=EffectState.DROPPED.value)  # a person has decided meanwhile
+    is_decided = job.state is JobState.QUEUED or effects.has_later(tx, tried)  # a person wants it sent again
+    if isinstance(outcome, Next | AgainAt | Unknown | Refused) and is_decided:
+        effects.change_effect(tx, tried.key, state=EffectState.DROPPED.value)
         return
     match outcome:
+        case Next() | AgainAt() if drop_if_ended(tx, tried, outcome, job):
+            return
         case Next(evidence={"videos": videos}):
             jobs.change_job(tx, job.id, seen_video_ids=tuple(videos))
         case Done(evidence=evidence):
@@ -66,8 +72,6 @@ def submit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> 
             _unconfirmed(tx, moment, job, ask=ask)
         case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
-        case AgainAt():
-            drop_if_ended(tx, tried, job)
 
 
 def _submitted(tx: Transaction, moment: Moment, job: Job, evidence: dict[str, Any]) -> None:
@@ -85,6 +89,8 @@ def _submitted(tx: Transaction, moment: Moment, job: Job, evidence: dict[str, An
         return
     thread = threads.change_thread(tx, thread.id, session_id=session_id)
     ending.close_question(tx, moment, thread, job)  # the truth came before the person's answer
+    if job.state is JobState.QUEUED:  # to be sent again: it takes the place that HeyGen has given it already
+        move(tx, job.id, JobState.SUBMITTING)
     move(
         tx, job.id, JobState.GENERATING, only_from={JobState.SUBMITTING, JobState.UNCONFIRMED}, phase="thinking",
         phase_at=moment.now, look_at=moment.now + moment.rules.poll_seconds, looks=0,
@@ -97,6 +103,7 @@ def _unconfirmed(tx: Transaction, moment: Moment, job: Job, *, ask: bool) -> Non
     thread = threads.thread(tx, job.thread_id)
     if moved is not None:
         outbox.edit(tx, moment, thread)
+        starting.start_queued(tx, moment)  # doubt holds no place
     if ask and not is_open(job.state):
         effects.give_up(tx, job.id, "submit")
     if not ask or not is_open(job.state) or threads.open_question(tx, job.id) is not None:
@@ -107,8 +114,9 @@ def _unconfirmed(tx: Transaction, moment: Moment, job: Job, *, ask: bool) -> Non
 
 
 def message(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
-    job = _open_job(tx, tried)
-    if job is None:
+    """The session has the words, or never will."""
+    job = jobs.job(tx, tried.job_id or "")
+    if job is None or drop_if_ended(tx, tried, outcome, job):
         return
     match outcome:
         case Done():
@@ -118,8 +126,3 @@ def message(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
             )  # fmt: skip
         case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
-
-
-def _open_job(tx: Transaction, tried: Effect) -> Job | None:
-    job = jobs.job(tx, tried.job_id or "")
-    return job if job is not None and is_open(job.state) else None

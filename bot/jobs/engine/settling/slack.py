@@ -15,6 +15,7 @@ ENTER_SECONDS = 10.0  # what going into the channel again may take; the card is 
 
 
 def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """The app is in the channel, or the thread waits for an invitation or the DM."""
     if tried.thread_id is None:
         return
     match outcome:
@@ -45,6 +46,7 @@ def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, me
 
 
 def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """The card is there: what waited for it goes on."""
     if tried.thread_id is None:
         return
     match outcome:
@@ -71,6 +73,7 @@ def _after_card(tx: Transaction, moment: Moment, tried: Effect) -> None:
 
 
 def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """The card shows how things are."""
     if isinstance(outcome, Done) and tried.thread_id is not None:
         threads.change_thread(tx, tried.thread_id, edited_at=moment.now)
         # What was asked for while it was under way waits as long as anything else.
@@ -78,6 +81,7 @@ def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
 
 
 def say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """A reply is in the thread, or cannot be."""
     job = jobs.job(tx, tried.job_id or "")
     if job is None or tried.thread_id is None:
         return
@@ -110,9 +114,10 @@ def _question_shown(tx: Transaction, moment: Moment, thread: Thread, question_id
 
 
 def upload(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """Files are in the thread, or cannot be."""
     job_id = tried.job_id or ""
     if tried.payload["what"] == "storyboard":
-        drop_if_ended(tx, tried, jobs.job(tx, job_id))
+        drop_if_ended(tx, tried, outcome, jobs.job(tx, job_id))
         return
     match outcome:
         case Done(evidence=evidence):
@@ -136,6 +141,7 @@ def _audio_undelivered(tx: Transaction, moment: Moment, tried: Effect, code: str
 
 
 def dm(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
+    """The way to a person's DM is remembered."""
     if isinstance(outcome, Next | Done) and "channel" in outcome.evidence:
         preferences.set_preference(
             tx, tried.workspace_id, tried.payload["user"], dm_channel_id=outcome.evidence["channel"]
