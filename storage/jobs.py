@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, text, update
 
 from storage.database import Transaction
 from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
 from storage.rows import account_of, brief_row, job_of, job_row
-from storage.tables import OPEN_EFFECTS, accounts, effects, jobs, questions, threads
+from storage.tables import IS_OPEN_JOB, OPEN_EFFECTS, accounts, effects, jobs, questions, threads
 
 SAMPLE = 50  # past jobs that tell how long one usually takes
 _ADD = insert(jobs)  # made once, for making a statement costs more than running it
@@ -77,7 +77,7 @@ def open_jobs(
 ) -> list[Job]:
     """The jobs under way in a channel, newest first."""
     statement = select(jobs).where(
-        jobs.c.workspace_id == workspace_id, jobs.c.channel_id == channel_id, jobs.c.state.in_(_OPEN)
+        jobs.c.workspace_id == workspace_id, jobs.c.channel_id == channel_id, text(IS_OPEN_JOB)
     )
     if requester_id is not None:
         statement = statement.where(jobs.c.requester_id == requester_id)

@@ -38,6 +38,7 @@ def _in(column: str, words: frozenset[str]) -> str:
     return f"{column} IN ({', '.join(repr(str(word)) for word in sorted(words))})"
 
 
+IS_OPEN_JOB = _in("state", OPEN_STATES)  # words, not values: a partial index serves only who repeats its condition
 OPEN_EFFECTS = frozenset({EffectState.PENDING, EffectState.TRYING, EffectState.UNKNOWN})
 
 arrivals = Table(
@@ -82,6 +83,22 @@ Index(
     unique=True,
     sqlite_where=threads.c.root_ts.is_not(None),
     postgresql_where=threads.c.root_ts.is_not(None),
+)
+Index(
+    "ix_threads_card",
+    threads.c.workspace_id,
+    threads.c.channel_id,
+    threads.c.card_ts,
+    sqlite_where=threads.c.card_ts.is_not(None),
+    postgresql_where=threads.c.card_ts.is_not(None),
+)
+Index(
+    "ix_threads_hold",
+    threads.c.workspace_id,
+    threads.c.channel_id,
+    threads.c.hold,
+    sqlite_where=threads.c.hold.is_not(None),
+    postgresql_where=threads.c.hold.is_not(None),
 )
 Index(
     "ix_threads_gather_at",
@@ -168,12 +185,21 @@ Index(
     "uq_jobs_open_in_thread",  # one thread, one session, one run at a time
     jobs.c.thread_id,
     unique=True,
-    sqlite_where=text(_in("state", OPEN_STATES)),
-    postgresql_where=text(_in("state", OPEN_STATES)),
+    sqlite_where=text(IS_OPEN_JOB),
+    postgresql_where=text(IS_OPEN_JOB),
+)
+Index(
+    "ix_jobs_open_in_channel",
+    jobs.c.workspace_id,
+    jobs.c.channel_id,
+    jobs.c.created_at,
+    sqlite_where=text(IS_OPEN_JOB),
+    postgresql_where=text(IS_OPEN_JOB),
 )
 Index("ix_jobs_thread_id", jobs.c.thread_id)
 Index("ix_jobs_session_id", jobs.c.session_id)
 Index("ix_jobs_state", jobs.c.state, jobs.c.created_at)
+Index("ix_jobs_channel", jobs.c.workspace_id, jobs.c.channel_id, jobs.c.created_at)
 Index("ix_jobs_requester", jobs.c.workspace_id, jobs.c.requester_id, jobs.c.created_at)
 Index(
     "ix_jobs_look_at",

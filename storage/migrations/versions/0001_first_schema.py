@@ -80,11 +80,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("threads", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_threads_card",
+            ["workspace_id", "channel_id", "card_ts"],
+            unique=False,
+            sqlite_where=sa.text("card_ts IS NOT NULL"),
+            postgresql_where=sa.text("card_ts IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_threads_gather_at",
             ["gather_at"],
             unique=False,
             sqlite_where=sa.text("gather_at IS NOT NULL"),
             postgresql_where=sa.text("gather_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_threads_hold",
+            ["workspace_id", "channel_id", "hold"],
+            unique=False,
+            sqlite_where=sa.text("hold IS NOT NULL"),
+            postgresql_where=sa.text("hold IS NOT NULL"),
         )
         batch_op.create_index(
             "uq_threads_root",
@@ -170,12 +184,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("callback_token", name=op.f("uq_jobs_callback_token")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_channel", ["workspace_id", "channel_id", "created_at"], unique=False)
         batch_op.create_index(
             "ix_jobs_look_at",
             ["look_at"],
             unique=False,
             sqlite_where=sa.text("look_at IS NOT NULL"),
             postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_jobs_open_in_channel",
+            ["workspace_id", "channel_id", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('generating', 'queued', 'submitting', 'unconfirmed', 'waiting_for_input')"),
+            postgresql_where=sa.text(
+                "state IN ('generating', 'queued', 'submitting', 'unconfirmed', 'waiting_for_input')"
+            ),
         )
         batch_op.create_index("ix_jobs_requester", ["workspace_id", "requester_id", "created_at"], unique=False)
         batch_op.create_index("ix_jobs_session_id", ["session_id"], unique=False)
