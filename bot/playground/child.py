@@ -9,6 +9,7 @@ from pathlib import Path
 
 STOP_SECONDS = 25.0  # the program lets calls under way end within twenty
 LAST_BYTES = 4096
+LEASH = "bot.playground.leash"
 NOWHERE = Path(__file__).parent  # a folder without a .env
 
 
@@ -32,10 +33,14 @@ class Child:
         return self._process is not None and self._process.returncode is not None
 
     async def start(self) -> None:
-        """Begins; nothing of this process's environment comes along, and a Ctrl-C here does not reach it."""
+        """Begins; nothing of this process's environment comes along, and a Ctrl-C here does not reach it.
+
+        On Linux it is asked to end when this process is gone, however that came.
+        """
+        leash = [LEASH, str(os.getpid()), "-m"]
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *self._arguments, env=self._environment, cwd=NOWHERE,
+                sys.executable, "-m", *leash, *self._arguments, env=self._environment, cwd=NOWHERE,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 

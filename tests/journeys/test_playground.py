@@ -200,7 +200,7 @@ def test_a_crash_in_the_middle_loses_nothing(playing: Playing) -> None:
     playing.shows(r"crash in the middle\n  \| \*Done\*")
     thread = httpx.get(f"{playing.slack}/control/messages", params={"channel": OPEN, "thread_ts": card}).json()
     assert [file["name"] for reply in thread for file in reply.get("files", [])].count("video-v1.mp4") == 1
-    sessions = httpx.get(f"{playing.heygen}/control/state").json()["sessions"]
+    sessions = httpx.get(state).json()["sessions"]
     assert json.dumps(sessions).count("crash in the middle") >= 1
     assert len([one for one in sessions if "crash in the middle" in json.dumps(one)]) == 1
 
@@ -295,6 +295,20 @@ def test_the_end_leaves_nothing_running(tmp_path: Path, number: signal.Signals) 
         assert not ports & {one.laddr.port for one in listening(psutil.net_connections("inet"))}
         assert {path.name for path in tmp_path.iterdir()} == {".env", "printed.txt", ".playground"}
         assert "Traceback" not in playing.printed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a mark that Linux alone knows")
+def test_a_playground_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    """SIGKILL of the playground itself: its three processes used to go on, holding their ports and the database."""
+    with playground(tmp_path) as playing:
+        processes = list(playing.children().values())
+        assert len(processes) == 3
+        playing.process.kill()
+        playing.process.wait(SECONDS)
+        _, left = psutil.wait_procs(processes, timeout=SECONDS)
+        for process in left:
+            process.kill()
+        assert not left
 
 
 @pytest.mark.slow
