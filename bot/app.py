@@ -182,8 +182,9 @@ class _Program:
             clock=ground.clock, tempo=ground.tempo,
         )  # fmt: skip
         return SlackCalls(
-            ground.database, ground.slack, renderer, uploads, self._response_urls, clock=ground.clock, tempo=ground.tempo
-        )
+            ground.database, ground.slack, renderer, uploads, self._response_urls, clock=ground.clock,
+            tempo=ground.tempo,
+        )  # fmt: skip
 
     def _wire_effects(self, side: str, instance: str, perform: Perform) -> Loop:
         return Effects(
@@ -202,7 +203,8 @@ class _Program:
         with_ = Collaborators(
             engine=self.engine, database=ground.database, catalog=self._catalog, people=people, client=ground.slack,
             membership=Membership(ground.database, ground.slack, clock=ground.clock), identity=ground.identity,
-            standings=Standings(ground.database, ground.identity), response_urls=self._response_urls, clock=ground.clock,
+            standings=Standings(ground.database, ground.identity), response_urls=self._response_urls,
+            clock=ground.clock,
         )  # fmt: skip
         return make_bolt(with_, signing_secret=secret.get_secret_value() if secret else None)
 

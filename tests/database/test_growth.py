@@ -89,6 +89,7 @@ def calls() -> dict[str, Call]:
         "jobs.slots_used": jobs.slots_used,
         "jobs.place_in_queue": lambda tx: jobs.place_in_queue(tx, _job(tx, NEW)),
         "jobs.queued_threads": lambda tx: jobs.queued_threads(tx, 10),
+        "jobs.unstarted_threads": lambda tx: jobs.unstarted_threads(tx, 10),
         "jobs.claim_looks": lambda tx: jobs.claim_looks(tx, "me", NOW, 5),
         "jobs.release_look": lambda tx: jobs.release_look(tx, _job(tx, NEW), NOW),
         "jobs.owner_of_video": lambda tx: jobs.owner_of_video(tx, f"v{OLD}"),

@@ -200,7 +200,7 @@ def test_a_crash_in_the_middle_loses_nothing(playing: Playing) -> None:
     playing.shows(r"crash in the middle\n  \| \*Done\*")
     thread = httpx.get(f"{playing.slack}/control/messages", params={"channel": OPEN, "thread_ts": card}).json()
     assert [file["name"] for reply in thread for file in reply.get("files", [])].count("video-v1.mp4") == 1
-    sessions = httpx.get(state).json()["sessions"]
+    sessions = httpx.get(f"{playing.heygen}/control/state").json()["sessions"]
     assert json.dumps(sessions).count("crash in the middle") >= 1
     assert len([one for one in sessions if "crash in the middle" in json.dumps(one)]) == 1
 
