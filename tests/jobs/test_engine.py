@@ -376,6 +376,22 @@ async def test_what_is_held_too_long_ends_with_a_word(desk: Desk) -> None:
     assert [f"dm_instead:{job.id}"] == await desk.slack_works()
 
 
+async def test_what_is_held_again_after_a_retry_is_said_again(desk: Desk) -> None:
+    """The second time it used to be kept in silence."""
+    job = await desk.ask()
+    [tried] = await desk.due("slack")
+    await desk.settle(tried, Refused("invite"))
+    assert [f"hold:{job.id}"] == await desk.slack_works()
+    desk.now += 8 * 24 * 3600
+    await desk.engine.tidy()
+    await desk.slack_works()
+    again = await desk.engine.retry(job.id, key="trigger:retry", by="U1")
+    assert again is not None
+    [tried] = await desk.due("slack")
+    await desk.settle(tried, Refused("invite"))
+    assert [f"hold:{again.id}"] == await desk.slack_works()
+
+
 async def test_a_create_found_after_all_is_not_sent_again(desk: Desk) -> None:
     """A person had it sent again, and then the first one came after all: the second is never made."""
     job = await desk.ask()

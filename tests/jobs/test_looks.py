@@ -90,6 +90,16 @@ async def test_a_look_says_nothing_of_credit(desk: Desk) -> None:
     assert JobState.SUBMITTING is (await desk.job(waiting)).state
 
 
+async def test_another_trouble_during_a_pause_is_told_as_well(desk: Desk) -> None:
+    """No credit, and then the key is revoked too: an admin who mends the first learns of the second."""
+    running = await desk.submitted(await desk.ask())
+    told = []
+    for trouble in (NO_CREDIT, NO_CREDIT, BAD_KEY, BAD_KEY):
+        await desk.engine.look_refused(await desk.job(running), trouble)
+        told += [key.split(":")[2] for key in await desk.slack_works() if key.startswith("pause:")]
+    assert [NO_CREDIT.code, BAD_KEY.code] == told
+
+
 async def test_a_look_that_works_shows_that_the_key_is_good_again(desk: Desk) -> None:
     """A key that was refused and now is not: what waited goes on at once."""
     running = await desk.submitted(await desk.ask())

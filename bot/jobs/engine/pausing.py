@@ -13,7 +13,7 @@ TOLD_EVERY_SECONDS = 3600.0  # trouble that comes and goes is one message an hou
 
 def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
     """The HeyGen account cannot be used: nothing new is started until it is tried again."""
-    is_new = jobs.account(tx).pause_code is None
+    is_new = jobs.account(tx).pause_code != trouble.code
     jobs.change_account(
         tx, paused_until=moment.now + moment.rules.pause_seconds, pause_code=trouble.code,
         pause_message=trouble.message, told=bool(moment.rules.admins),

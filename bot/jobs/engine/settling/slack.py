@@ -34,8 +34,7 @@ def _tell_hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> Non
     if job is None:
         return
     place = outbox.Place(workspace_id=tried.workspace_id, channel_id=tried.channel_id)
-    key = f"hold:{tried.thread_id}"
-    outbox.dm(tx, moment, place, key=key, user_id=job.requester_id, what=code, job_id=job.id)
+    outbox.dm(tx, moment, place, key=f"hold:{job.id}", user_id=job.requester_id, what=code, job_id=job.id)
 
 
 def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, message: str) -> None:
