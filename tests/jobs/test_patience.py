@@ -3,14 +3,17 @@
 from dataclasses import replace
 from typing import TypeVar
 
+import httpx
 import pytest
 
+from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import AccountTrouble, AnswerLost, HeyGenError, ServerTrouble
 from bot.jobs.clock import ClockWatch
+from bot.jobs.kinds.conversation import BUSY_FOR_SECONDS, read_back
 from bot.jobs.moment import Rules
 from bot.jobs.outbox import EDIT_GAP_SECONDS
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
-from bot.jobs.sight import Sight
+from bot.jobs.sight import Made, Sight
 from bot.jobs.trouble import GIVE_UP_SECONDS, UNREAD_LIMIT, outcome_of
 from storage import effects, jobs, threads
 from storage.database import Change, Database, DatabaseFault
@@ -59,25 +62,22 @@ async def test_patience_begins_anew_at_a_start(desk: Desk) -> None:
     assert [tried.key] == [again.key for again in await desk.due("slack")]
 
 
-async def test_a_card_in_doubt_is_not_posted_again_for_a_retry(desk: Desk) -> None:
-    """The job failed while its card was on its way; Retry used to post a second card once the first was found."""
+async def test_a_card_on_its_way_is_not_posted_again_for_a_retry(desk: Desk) -> None:
+    """The job fails and is tried again just while its card is posted: that used to make a second card."""
     job = await desk.ask(voice="Nobody")
-    [entering] = await desk.due("slack")
-    await desk.settle(entering, Done())
-    [posting] = await desk.due("slack")
-    await desk.settle(posting, Unknown(at=desk.now + 3, reason="timeout"))
-    await desk.settle(await desk.heygen("names"), Refused("voice_not_found"))
-    assert await desk.engine.retry(job.id, key="trigger:retry", by="U1") is not None
-    seen: list[tuple[str, EffectState]] = []
+    posted: list[str] = []
 
     async def perform(tried: Effect) -> Outcome:
-        seen.append((tried.key, tried.state))
+        if tried.kind == "card" and not posted:
+            await desk.settle(await desk.heygen("names"), Refused("voice_not_found"))
+            assert await desk.engine.retry(job.id, key="trigger:retry", by="U1") is not None
+        posted.extend([tried.key] if tried.kind == "card" else [])
         return Done({"ts": "1000.1"})
 
     for _ in range(5):
         desk.now += 5.0
         await desk.tried(perform)
-    assert [(posting.key, EffectState.UNKNOWN)] == [one for one in seen if one[0].startswith("card:")]
+    assert [f"card:{job.thread_id}"] == posted
 
 
 async def test_a_follow_up_sent_after_a_day_of_waiting_may_have_happened(desk: Desk) -> None:
@@ -197,3 +197,19 @@ async def test_an_edit_is_not_put_off_by_one_from_the_future(desk: Desk) -> None
     desk.now -= 3600.0
     await desk.see(job, Sight(phase="generating"))
     assert (await effect(desk, f"edit:{job.thread_id}")).due_at <= desk.now + EDIT_GAP_SECONDS
+
+
+@pytest.mark.parametrize(("waited", "asks"), [(60.0, False), (BUSY_FOR_SECONDS + 1, True)])
+async def test_a_follow_up_in_doubt_for_a_day_is_asked_about(desk: Desk, waited: float, asks: bool) -> None:
+    """The session works on for ever and its messages show nothing: nobody used to be asked, ever."""
+    first = await desk.submitted(await desk.ask())
+    await desk.see(first, Sight(made=Made(video_id="v1", title=None, duration_seconds=1.0, page_url=None)))
+    await desk.say(first, "shorter")
+    await desk.quiet()
+    tried = replace(await desk.heygen("submit"), step="send", attempted_at=desk.now)
+    busy = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": {"session_id": "s1", "status": "thinking"}}))
+    async with httpx.AsyncClient(transport=busy) as http:
+        client = HeyGenClient(http, api_key="k", base_url="http://127.0.0.1")
+        outcome = await read_back(client, "s1", "shorter", now=desk.now + waited, rules=RULES, tried=tried)
+    assert isinstance(outcome, Unknown)
+    assert asks is outcome.ask
