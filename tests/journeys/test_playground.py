@@ -1,4 +1,4 @@
-"""`heygen-slack playground` as people start it: three processes, driven over the control APIs, and ended again."""
+"""`heygen-slack playground` as people start it: the page and three processes, driven over HTTP, and ended again."""
 
 import json
 import os
@@ -40,6 +40,7 @@ class Playing:
         self.state = state
         self._printed = printed
         self.says("Ctrl-C")
+        self.page = re.findall(r"^  (http://\S+)$", self.printed, flags=re.MULTILINE)[0]
         self.slack = re.findall(r"(http://\S+)/control/screen", self.printed)[0]
         self.heygen = re.findall(r"trouble at (http://\S+\d)", self.printed)[0]
 
@@ -226,7 +227,7 @@ def test_a_taken_port_is_a_sentence(playing: Playing, tmp_path: Path, capsys: py
     ("options", "words"),
     [
         (["--port", "87oo"], "'87oo' is not a port number"),
-        (["--port", "65534"], "the first of three is at most 65533"),
+        (["--port", "65534"], "the first of four is at most 65532"),
         (["--speed", "0"], "'0' is not a number from 0.01"),
         (["--speed", "nan"], "'nan' is not a number from 0.01"),
     ],
@@ -257,7 +258,7 @@ def test_fresh_takes_away_only_what_is_ours(tmp_path: Path, capsys: pytest.Captu
     for file in (theirs, ours):
         file.write_text("words", encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(min(taken.getsockname()[1], 65_533))
+        port = str(min(taken.getsockname()[1], 65_532))
         assert main(["playground", "--fresh", "--state", str(tmp_path), "--port", port]) == 1
     assert theirs.exists()
     assert not ours.exists()

@@ -36,11 +36,12 @@ class WebApi:
             content = self._call(name, arguments)
         except SlackError as refusal:
             return self._refused(name, loggable(arguments), refusal)
-        self._workspace.journal.called(name, loggable(arguments), None, began_at=began_at)
+        answer = None if order is not None else {"ok": True, **content}
+        self._workspace.journal.called(name, loggable(arguments), None, began_at=began_at, answer=answer)
         if order is not None:
             return await lose_answer(self._workspace, request, order)
         headers = {"x-oauth-scopes": self._workspace.temper.scopes} if name == "auth.test" else {}
-        return web.json_response({"ok": True, **content}, headers=headers)
+        return web.json_response(answer, headers=headers)
 
     def _call(self, name: str, arguments: Arguments) -> Json:
         method = METHODS.get(name)
@@ -79,12 +80,14 @@ class WebApi:
         return await lose_answer(self._workspace, request, order)
 
     def _refused(self, name: str, shown: Json, refusal: SlackError) -> web.Response:
-        self._workspace.journal.called(name, shown, refusal.word)
         body: Json = {"ok": False, "error": refusal.word}
+        if refusal.word != RATE_LIMITED:
+            body |= refusal.details
+        self._workspace.journal.called(name, shown, refusal.word, answer=body)
         if refusal.word == RATE_LIMITED:
             headers = {"Retry-After": str(refusal.details.get("retry_after", 1))}
             return web.json_response(body, status=429, headers=headers)
-        return web.json_response({**body, **refusal.details})
+        return web.json_response(body)
 
 
 async def lose_answer(workspace: Workspace, request: web.Request, order: Order) -> web.Response:

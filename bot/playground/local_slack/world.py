@@ -17,6 +17,7 @@ from bot.playground.local_slack.records import (
     User,
     View,
 )
+from bot.playground.local_slack.shapes import news_of
 
 MICROSECONDS = 1_000_000
 
@@ -127,7 +128,8 @@ class World:
         self.tell(message, "changed")
 
     def tell(self, message: Message, change: str) -> None:
-        self.journal.tell("message", {"change": change, "channel": message.channel, "ts": message.ts})
+        told = {"change": change, "channel": message.channel, "ts": message.ts}
+        self.journal.tell("message", told | (news_of(message, self) if self.journal.news.is_watched else {}))
 
     def message_for(self, user_id: str, channel_id: str, ts: str) -> Message:
         """A message as this person sees it, ephemeral ones included."""
