@@ -1,6 +1,6 @@
 // What the local HeyGen is doing, as its control API and its news say.
 import { create } from "zustand";
-import { amount, type Fields, fields, items, type Json, within, words } from "./json";
+import { amount, type Fields, fields, items, type Json, within, words } from "./json.ts";
 
 export interface Session {
   id: string;
@@ -54,9 +54,10 @@ const NOTHING: HeyGenState = {
 
 export const useHeyGen = create<HeyGenState>(() => NOTHING);
 
-export async function readHeyGen(): Promise<void> {
+/** Reads all of it; answers with the webhooks that were sent. */
+export async function readHeyGen(): Promise<Json[]> {
   const answer = await fetch("/heygen/state");
-  if (!answer.ok) return;
+  if (!answer.ok) return [];
   const state = fields(await answer.json());
   useHeyGen.setState({
     isKnown: true,
@@ -66,6 +67,7 @@ export async function readHeyGen(): Promise<void> {
     videos: byId(items(state.videos).map(videoOf)),
     faults: items(state.faults).map(faultOf),
   });
+  return items(state.deliveries);
 }
 
 /** Takes over what a line of the local HeyGen's news says. */

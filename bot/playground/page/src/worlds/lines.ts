@@ -1,5 +1,5 @@
 // Lines of the live record: each call, delivery and event between the app, Slack and HeyGen in one readable sentence.
-import { amount, type Fields, fields, items, type Json, within, words } from "./json";
+import { amount, type Fields, fields, items, type Json, within, words } from "./json.ts";
 
 export const WAYS = ["to_slack", "from_slack", "to_heygen", "from_heygen", "app"] as const;
 export type Way = (typeof WAYS)[number];
@@ -154,7 +154,7 @@ function webhook(delivery: Fields): Line {
   const attempt = amount(delivery.attempt) ?? 1;
   const at = amount(delivery.at) ?? 0;
   return {
-    key: fresh(`webhook ${words(delivery.event_id)} ${attempt}`, at),
+    key: `webhook ${words(delivery.event_id)} ${at}`,
     at,
     way: "from_heygen",
     what: `webhook ${words(delivery.event_type)}`,

@@ -1,20 +1,25 @@
 // Where the page's one stream of news reaches the worlds.
-import { heardOfHeyGen, readHeyGen } from "./heygen";
-import { type Fields, fields } from "./json";
-import { heardOfProgram, readProgram } from "./program";
-import { readHistory, record } from "./record";
+import { type Line, listen } from "../live/live.ts";
+import { heardOfHeyGen, readHeyGen } from "./heygen.ts";
+import type { Fields } from "./json.ts";
+import { heardOfProgram, readProgram } from "./program.ts";
+import { readHistory, record } from "./record.ts";
 
-/** Takes a line of `/live`. */
-export function heard(line: object): void {
-  const news: Fields = fields(line as Fields);
+/** Keeps record, HeyGen and app as they are, from now on. */
+export function followWorlds(): void {
+  listen({ opened: reread, heard });
+}
+
+function heard(line: Line): void {
+  const news = line as Fields;
+  if (news.kind === "missed") reread();
   record(news);
   if (news.from === "heygen") heardOfHeyGen(news);
   if (news.from === "app" && news.kind === "state") heardOfProgram(news);
 }
 
-/** Reads everything anew: when the stream opens, and when it says that lines were missed. */
-export function reread(): void {
-  for (const read of [readProgram, readHeyGen, readHistory]) {
-    read().catch((trouble: unknown) => console.warn("The playground does not answer", trouble));
-  }
+function reread(): void {
+  Promise.all([readProgram(), readHeyGen().then(readHistory)]).catch((trouble: unknown) =>
+    console.warn("The playground does not answer", trouble),
+  );
 }

@@ -1,5 +1,5 @@
 // What a person orders of the worlds. Each order says what came of it, in words for people.
-import { fields, words } from "./json";
+import { fields, words } from "./json.ts";
 
 /** Posts an order; the answer's own words when it is refused. */
 async function order(path: string, body: object = {}): Promise<void> {

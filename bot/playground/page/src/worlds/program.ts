@@ -1,6 +1,6 @@
 // How the app itself is: the program that runs between the two worlds.
 import { create } from "zustand";
-import { amount, type Fields, fields, words } from "./json";
+import { amount, type Fields, fields, words } from "./json.ts";
 
 export type Mode = "socket" | "http";
 

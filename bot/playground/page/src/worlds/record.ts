@@ -1,7 +1,7 @@
 // The live record, kept outside of React: news may come by the hundred and is drawn once a frame.
 import { create } from "zustand";
-import { type Fields, fields, items } from "./json";
-import { type Line, lineOf, recorded } from "./lines";
+import { type Fields, fields, items, type Json } from "./json.ts";
+import { type Line, lineOf, recorded } from "./lines.ts";
 
 interface RecordState {
   lines: readonly Line[];
@@ -31,16 +31,16 @@ export function clear(): void {
 
 const HISTORY = 300; // lines of each kind that a page which opens later is shown
 
-/** Reads what happened before this page was there. */
-export async function readHistory(): Promise<void> {
-  const [calls, deliveries, heygen, webhooks] = await Promise.all([
+/** Reads what happened before this page was there; webhooks are known already. */
+export async function readHistory(webhooks: Json[]): Promise<void> {
+  const [calls, deliveries, heygen] = await Promise.all([
     past(`/slack/calls?last=${HISTORY}`, "slack", "call"),
     past(`/slack/deliveries?last=${HISTORY}`, "slack", "delivery"),
     past(`/heygen/calls?last=${HISTORY}`, "heygen", "call"),
-    past(`/heygen/deliveries?last=${HISTORY}`, "heygen", "delivery"),
   ]);
   const known = new Set(useRecord.getState().lines.map((line) => line.key));
-  const lines = [...calls, ...deliveries, ...heygen, ...webhooks].filter((line) => !known.has(line.key));
+  const sent = linesOf(webhooks.slice(-HISTORY), "heygen", "delivery");
+  const lines = [...calls, ...deliveries, ...heygen, ...sent].filter((line) => !known.has(line.key));
   useRecord.setState((now) => ({
     lines: recorded(
       [],
@@ -51,8 +51,10 @@ export async function readHistory(): Promise<void> {
 
 async function past(path: string, from: string, kind: string): Promise<Line[]> {
   const answer = await fetch(path);
-  if (!answer.ok) return [];
-  const entries = items(await answer.json());
+  return answer.ok ? linesOf(items(await answer.json()), from, kind) : [];
+}
+
+function linesOf(entries: Json[], from: string, kind: string): Line[] {
   const lines = entries.map((entry) => lineOf({ from, kind, [kind]: fields(entry) }, 0));
   return lines.filter((line) => line !== null);
 }
