@@ -88,6 +88,8 @@ async def test_calls_and_deliveries_can_be_read_and_forgotten() -> None:
         assert "xoxb" not in json.dumps(calls)
         assert (deliveries[0]["payload"]["event"]["text"], deliveries[0]["outcome"]) == ("hi", "lost")
         assert await read(slack, f"calls?since={calls[-1]['seq']}") == []
+        await client.api_call("auth.test")
+        assert [call["seq"] > calls[-1]["seq"] for call in await read(slack, "calls?last=1")] == [True]
 
         await act(slack, "reset")
         state = await read(slack, "state")

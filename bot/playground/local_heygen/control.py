@@ -92,7 +92,8 @@ class Control:
 
     async def calls(self, request: web.Request) -> Any:
         since, op = int(request.query.get("since", "0")), request.query.get("op")
-        return [call for call in self._heygen.calls if call.seq > since and op in (None, call.op)]
+        found = [call for call in self._heygen.calls if call.seq > since and op in (None, call.op)]
+        return found[-int(request.query.get("last", "0")) :]
 
     async def downloads(self, request: web.Request) -> Any:
         return self._heygen.downloads

@@ -4,13 +4,14 @@ import base64
 import binascii
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.playground.local_slack.file_routes import serve_file
+from bot.playground.local_slack.journal import Call, Delivery
 from bot.playground.local_slack.population import ANA
 from bot.playground.local_slack.records import Ack, CannotDo, Json
 from bot.playground.local_slack.screen import screen
@@ -112,9 +113,7 @@ async def _state(slack: "LocalSlack", request: web.Request) -> web.Response:
 
 
 async def _calls(slack: "LocalSlack", request: web.Request) -> web.Response:
-    since = int(request.query.get("since", 0))
-    entries = slack.calls(request.query.get("method"))
-    return web.json_response([entry.as_json() for entry in entries if entry.seq > since])
+    return _entries(slack.calls(request.query.get("method")), request)
 
 
 async def _forget_calls(slack: "LocalSlack", request: web.Request) -> web.Response:
@@ -123,9 +122,13 @@ async def _forget_calls(slack: "LocalSlack", request: web.Request) -> web.Respon
 
 
 async def _deliveries(slack: "LocalSlack", request: web.Request) -> web.Response:
-    since = int(request.query.get("since", 0))
-    entries = slack.deliveries(request.query.get("kind"))
-    return web.json_response([entry.as_json() for entry in entries if entry.seq > since])
+    return _entries(slack.deliveries(request.query.get("kind")), request)
+
+
+def _entries(entries: Sequence[Call | Delivery], request: web.Request) -> web.Response:
+    """Those after the number `since`, or only the `last` ones of them."""
+    since, last = int(request.query.get("since", 0)), int(request.query.get("last", 0))
+    return web.json_response([entry.as_json() for entry in entries[-last:] if entry.seq > since])
 
 
 async def _messages(slack: "LocalSlack", request: web.Request) -> web.Response:
