@@ -80,7 +80,8 @@ class Keeper:
 
     def stop(self) -> None:
         """Let it end in order, and leave it down."""
-        self._want(running=False)
+        if self._is_wanted:
+            self._want(running=False)
 
     def start(self) -> None:
         """Start it when it is down."""

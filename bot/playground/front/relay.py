@@ -26,7 +26,7 @@ class Relay:
         if request.method not in METHODS or not all(path) or {".", ".."} & set(path):
             raise web.HTTPNotFound
         headers = {name: request.headers[name] for name in ASKED if name in request.headers}
-        body = await request.read() if request.can_read_body else None
+        body = request.content if request.can_read_body else None
         target = self._below.joinpath(*path).with_query(request.query)
         try:
             async with self._session.request(

@@ -14,7 +14,6 @@ from bot.playground.front.surface import surface
 from bot.playground.own_pages import for_own_pages
 
 HOST = "127.0.0.1"
-BODY_BYTES = 64 * 1024 * 1024  # of a deed, attached files included
 CLOSING_SECONDS = 1.0  # what open connections get before they are cut
 CONNECT = aiohttp.ClientTimeout(total=None, sock_connect=5)
 LARGEST_LINE = 16 * 1024 * 1024  # bytes of one thing that happened
@@ -47,7 +46,7 @@ class Front:
         await self._session.close()
 
     def _routes(self) -> web.Application:
-        app = web.Application(client_max_size=BODY_BYTES, middlewares=[for_own_pages()])
+        app = web.Application(middlewares=[for_own_pages()])
         live = Live(self._session, self._slack, self._heygen, app=self._app, log=self._log, closing=self._closing)
         orders, page = Orders(self._app), BuiltPage(self._built)
         app.router.add_get("/live", live.serve)
