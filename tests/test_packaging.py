@@ -65,6 +65,18 @@ def test_the_wheel_holds_the_built_page_with_its_licences(wheel: Path) -> None:
     assert aboard == set(BUILT_PAGE)
 
 
+def test_an_installed_wheel_serves_its_own_page(wheel: Path, tmp_path: Path) -> None:
+    """The unpacked wheel finds the page it brought along, and not that of a checkout."""
+    with ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    program = "from bot.playground.front.built_page import BUILT; print(BUILT, (BUILT / 'index.html').is_file())"
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = [sys.executable, "-P", "-c", program]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=30, check=True, cwd=tmp_path, env=environ)
+
+    assert done.stdout.split() == [str(tmp_path / PAGE / "built"), "True"]
+
+
 def test_the_lock_of_the_page_names_no_registry() -> None:
     """npm's lock holds hashes and no address of where a package came from, and no package without a hash."""
     lock = json.loads((ROOT / PAGE / "package-lock.json").read_text(encoding="utf-8"))
