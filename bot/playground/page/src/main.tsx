@@ -10,10 +10,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";
 import { applyTheme } from "./app/theme.ts";
+import { readManifest } from "./manifest/manifest.ts";
 import { keepUp } from "./slack/sync.ts";
+import { watchArrivals } from "./unread/arrivals.ts";
 
 applyTheme();
 keepUp();
+watchArrivals();
+void readManifest();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

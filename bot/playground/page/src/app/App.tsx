@@ -1,22 +1,35 @@
+import { useEffect } from "react";
+import { Modals } from "../modals/Modals.tsx";
+import { Notices } from "../notices/Notices.tsx";
+import { Sidebar } from "../sidebar/Sidebar.tsx";
 import { useSight } from "../slack/store.ts";
+import { Switcher } from "../switcher/Switcher.tsx";
+import { ThreadPane } from "../thread/ThreadPane.tsx";
+import { Worlds } from "../worlds/Worlds.tsx";
+import { Conversation } from "./Conversation.tsx";
+import { listenToKeys } from "./keys.ts";
+import { showWorlds, usePanels } from "./panels.ts";
 import { usePlace } from "./place.ts";
 
-/** The whole page: sidebar, conversation, and beside it a thread. */
+/** The whole page: sidebar, conversation, beside it a thread and the panel Worlds, above it what opens for a while. */
 export function App() {
   const place = usePlace();
   const channel = useSight((sight) => sight.channels[place.channel]);
-  const messages = useSight((sight) => sight.messages[place.channel]);
+  const hasWorlds = usePanels((panels) => panels.hasWorlds);
+  useEffect(listenToKeys, []);
   return (
-    <div className="shell">
-      <nav className="shell-side" aria-label="Conversations" />
-      <main className="shell-main">
-        <h1>{channel?.name}</h1>
-        <ol>
-          {messages?.map((message) => (
-            <li key={message.ts}>{message.text}</li>
-          ))}
-        </ol>
-      </main>
+    <div className={`shell ${place.tab === "places" ? "shows-places" : ""} ${place.thread ? "shows-thread" : ""}`}>
+      <Sidebar place={place} />
+      <Conversation place={place} />
+      {place.thread && channel && <ThreadPane channel={channel} ts={place.thread} />}
+      {hasWorlds && (
+        <div className="shell-worlds" data-region>
+          <Worlds onClose={() => showWorlds(false)} />
+        </div>
+      )}
+      <Modals />
+      <Switcher />
+      <Notices />
     </div>
   );
 }

@@ -1,18 +1,19 @@
 import { useMemo, useSyncExternalStore } from "react";
 
-/** Where somebody is: a conversation, perhaps one of its threads, or the app's Home. Kept in the address. */
+/** Where somebody is: a conversation, perhaps one of its threads, or another tab. Kept in the address. */
 export interface Place {
   channel: string;
   thread?: string;
-  tab?: "home";
+  /** The app's Home, or on a phone the list of conversations. */
+  tab?: "home" | "places";
 }
 
-const START: Place = { channel: "C0GENERAL" };
+const START = "C0GENERAL";
 
 export function readPlace(hash: string): Place {
   const [channel, rest] = hash.replace(/^#\/?/, "").split("/");
-  if (!channel) return START;
-  if (rest === "home") return { channel, tab: "home" };
+  if (!channel) return { channel: START };
+  if (rest === "home" || rest === "places") return { channel, tab: rest };
   return rest ? { channel, thread: rest } : { channel };
 }
 

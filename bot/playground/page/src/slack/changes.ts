@@ -1,4 +1,5 @@
-import { type Sight, threadKey } from "./store.ts";
+import { threadKey } from "./keys.ts";
+import type { Sight } from "./store.ts";
 import type { Message, SlackNews } from "./types.ts";
 
 export type MessageNews = Extract<SlackNews, { kind: "message" }>;

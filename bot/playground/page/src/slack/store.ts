@@ -40,7 +40,3 @@ export function nothingSeen(): Omit<Sight, "person"> {
 export function keepPerson(person: string): void {
   localStorage.setItem(KEPT_PERSON, person);
 }
-
-export function threadKey(channel: string, ts: string): string {
-  return `${channel}:${ts}`;
-}

@@ -1,7 +1,8 @@
 import { listen } from "../live/live.ts";
 import { type MessageNews, withNews } from "./changes.ts";
 import { readMessages, readViews, readWorkspace } from "./control.ts";
-import { keepPerson, nothingSeen, threadKey, useSight } from "./store.ts";
+import { threadKey } from "./keys.ts";
+import { keepPerson, nothingSeen, useSight } from "./store.ts";
 import type { Channel, Message, Person, SlackNews } from "./types.ts";
 
 /** For each reading that is on its way: the news since it began. */
