@@ -100,6 +100,8 @@ async def test_files_come_in_ranges_and_stay_harmless(played: Stage) -> None:
     assert (status, body, headers["Content-Range"]) == (206, b"alert"[:5], "bytes 8-12/25")
     assert headers["Content-Security-Policy"] == "sandbox"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    status, body, headers = await played.ask("HEAD", path)
+    assert (status, body, headers["Content-Length"]) == (200, b"", "25")
 
 
 async def test_a_file_of_some_megabytes_can_be_attached(played: Stage) -> None:

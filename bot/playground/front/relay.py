@@ -44,7 +44,7 @@ async def _hand_back(request: web.Request, answer: aiohttp.ClientResponse) -> we
     try:
         async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
             await response.write(chunk)
-    except ConnectionError:
-        return response  # the page has seen enough: a player that seeks asks anew
+    except (aiohttp.ClientError, ConnectionError):
+        return response  # the double broke off, or the page has seen enough: a player that seeks asks anew
     await response.write_eof()
     return response
