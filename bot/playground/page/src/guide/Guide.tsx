@@ -1,4 +1,5 @@
 import "./guide.css";
+import { leadTo } from "./leading.ts";
 import { showGuide, useGuide } from "./remembered.ts";
 
 export interface Pick {
@@ -9,8 +10,8 @@ export interface Pick {
 const CARDS: readonly (Pick & { title: string; told: string })[] = [
   {
     title: "Make a video",
-    told: "Send it, answer the question in the thread with a button, and watch the video half a minute later. Reply for a second version.",
-    text: "/video a 30 s intro to our team, ask me",
+    told: "Send it and watch its thread: half a minute later the video is there. Reply to it for a second version.",
+    text: "/video a 30 s intro to our team",
     needsWorlds: false,
   },
   {
@@ -21,8 +22,8 @@ const CARDS: readonly (Pick & { title: string; told: string })[] = [
   },
   {
     title: "Crash it in the middle",
-    told: "Send it, and press Crash in the panel Worlds while the video is being made. Nothing is lost, nothing comes twice.",
-    text: "/video a short greeting for new colleagues",
+    told: "Send it. When it asks you something, press Crash in the panel Worlds, then answer. Nothing is lost, nothing comes twice.",
+    text: "/video a short greeting for new colleagues, ask me",
     needsWorlds: true,
   },
 ];
@@ -31,6 +32,10 @@ const CARDS: readonly (Pick & { title: string; told: string })[] = [
 export function Guide({ onPick }: { onPick: (pick: Pick) => void }) {
   const isOpen = useGuide((guide) => guide.isOpen);
   if (!isOpen) return null;
+  const take = (pick: Pick) => {
+    leadTo(pick.text);
+    onPick(pick);
+  };
   return (
     <section className="guide" aria-labelledby="guide-title">
       <div className="guide-head">
@@ -45,7 +50,7 @@ export function Guide({ onPick }: { onPick: (pick: Pick) => void }) {
       <ul>
         {CARDS.map(({ title, told, ...pick }) => (
           <li key={title}>
-            <button type="button" className="guide-card" onClick={() => onPick(pick)}>
+            <button type="button" className="guide-card" onClick={() => take(pick)}>
               <strong>{title}</strong>
               <span>{told}</span>
               <code>{pick.text}</code>

@@ -110,7 +110,7 @@ function Calls() {
             ))}
           </select>
         </label>
-        <button type="submit" className="worlds-button">
+        <button type="submit" className="button is-small">
           Order trouble
         </button>
       </form>

@@ -61,8 +61,7 @@ function Job({ session, videos, give }: JobProps) {
       <div className="worlds-job-orders">
         <button
           type="button"
-          className="worlds-button"
-          data-size="small"
+          className="button is-small"
           disabled={!session.isOpen}
           onClick={() => give(heygen.ask(session.id, QUESTION), "Asked.")}
         >
@@ -70,8 +69,7 @@ function Job({ session, videos, give }: JobProps) {
         </button>
         <button
           type="button"
-          className="worlds-button"
-          data-size="small"
+          className="button is-small"
           disabled={session.isLost}
           onClick={() => give(heygen.lose(session.id), "HeyGen has lost it.")}
         >

@@ -57,7 +57,7 @@ export function NextVideo() {
             )}
           </div>
         ))}
-        <button type="submit" className="worlds-button" disabled={wishes.size === 0}>
+        <button type="submit" className="button is-small" disabled={wishes.size === 0}>
           Order it
         </button>
       </form>

@@ -25,8 +25,7 @@ export function Program() {
       <div className="worlds-app-orders">
         <button
           type="button"
-          className="worlds-button"
-          data-kind="danger"
+          className="button is-small is-danger"
           disabled={!isUp}
           title="Kills it at once, as a power cut would; it is started again by itself"
           onClick={() => give(app.crash(), "Crashed. It starts again by itself and goes on.")}
@@ -35,7 +34,7 @@ export function Program() {
         </button>
         <button
           type="button"
-          className="worlds-button"
+          className="button is-small"
           title="Ends it properly and starts it again, as a deployment does"
           onClick={() => give(app.restart(), "Restarting.")}
         >
@@ -44,13 +43,13 @@ export function Program() {
         {isUp ? (
           <button
             type="button"
-            className="worlds-button"
+            className="button is-small"
             onClick={() => give(app.stop(), "Stopped until you start it.")}
           >
             Stop
           </button>
         ) : (
-          <button type="button" className="worlds-button" onClick={() => give(app.start(), "Starting.")}>
+          <button type="button" className="button is-small" onClick={() => give(app.start(), "Starting.")}>
             Start
           </button>
         )}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type Ref, useMemo, useState } from "react";
+import { type KeyboardEvent, type Ref, useDeferredValue, useMemo, useState } from "react";
 import { type ItemProps, type ListProps, Virtuoso } from "react-virtuoso";
 import { isWanted, type Line, WAY_NAMES, WAYS, type Way } from "./lines.ts";
 import { RecordLine } from "./RecordLine.tsx";
@@ -10,10 +10,11 @@ export function LiveRecord() {
   const [shown, show] = useState<ReadonlySet<Way>>(new Set(WAYS));
   const [troublesOnly, setTroublesOnly] = useState(false);
   const [sought, seek] = useState("");
+  const found = useDeferredValue(sought); // bodies are many: typing goes first
   const [opened, open] = useState<ReadonlySet<string>>(new Set());
   const wanted = useMemo(
-    () => lines.filter((line) => isWanted(line, shown, troublesOnly, sought)),
-    [lines, shown, troublesOnly, sought],
+    () => lines.filter((line) => isWanted(line, shown, troublesOnly, found)),
+    [lines, shown, troublesOnly, found],
   );
   return (
     <div className="worlds-record">
@@ -39,16 +40,10 @@ export function LiveRecord() {
             value={sought}
             onChange={(event) => seek(event.target.value)}
           />
-          <button
-            type="button"
-            className="worlds-button"
-            data-size="small"
-            aria-pressed={isHeld}
-            onClick={() => hold(!isHeld)}
-          >
+          <button type="button" className="button is-small" aria-pressed={isHeld} onClick={() => hold(!isHeld)}>
             {isHeld ? "Go on" : "Hold"}
           </button>
-          <button type="button" className="worlds-button" data-size="small" onClick={clear}>
+          <button type="button" className="button is-small" onClick={clear}>
             Clear
           </button>
         </div>

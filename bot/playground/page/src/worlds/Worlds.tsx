@@ -1,12 +1,14 @@
+import "../parts/button.css";
 import "./worlds.css";
 import { type KeyboardEvent, useRef, useState } from "react";
+import { IconButton } from "../parts/Dialog.tsx";
 import { HeyGen } from "./HeyGen.tsx";
 import { Program } from "./Program.tsx";
 import { LiveRecord } from "./Record.tsx";
 
 const TABS = [
-  ["record", "Live record"],
   ["heygen", "HeyGen"],
+  ["record", "Live record"],
 ] as const;
 type Tab = (typeof TABS)[number][0];
 
@@ -27,9 +29,7 @@ export function Worlds({ onClose }: { onClose: () => void }) {
           <h2>Worlds</h2>
           <p className="worlds-hint">Behind the scenes of this simulation</p>
         </div>
-        <button type="button" className="worlds-close" aria-label="Close Worlds" onClick={onClose}>
-          <span aria-hidden="true">×</span>
-        </button>
+        <IconButton icon="close" label="Close Worlds" onClick={onClose} />
       </header>
       <Program />
       <div className="worlds-tabs" role="tablist" aria-label="Worlds" ref={tabs} onKeyDown={walk}>
