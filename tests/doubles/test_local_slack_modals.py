@@ -327,3 +327,28 @@ async def test_a_response_url_serves_five_times() -> None:
         late = AsyncWebhookClient(slack.deliveries()[-1].payload["response_url"])
         now[0] += 1_801
         assert (await late.send(text="too late")).body == "expired_url"
+
+
+async def test_a_rating_tells_which_of_its_buttons_was_used() -> None:
+    """The click carries the value and the words of the thumb that was pressed; another value is no button."""
+    taken: list[Json] = []
+
+    def rated(app: AsyncApp) -> None:
+        @app.action("rate")
+        async def rate(ack: Any, action: Json) -> None:
+            taken.append(action)
+            await ack()
+
+    thumbs = {
+        "type": "feedback_buttons",
+        "action_id": "rate",
+        "positive_button": {"text": plain("Good"), "value": "good"},
+        "negative_button": {"text": plain("Bad"), "value": "bad"},
+    }
+    async with socket_app(rated) as slack:
+        blocks = [{"type": "context_actions", "elements": [thumbs]}]
+        posted = await client_of(slack).chat_postMessage(channel=GENERAL, text="How is it?", blocks=blocks)
+        assert (await slack.click(ANA, GENERAL, posted["ts"], "rate", value="bad")).ok
+        assert (taken[0]["type"], taken[0]["value"], taken[0]["text"]) == ("feedback_buttons", "bad", plain("Bad"))
+        with pytest.raises(CannotDo, match="has no button 'so so'"):
+            await slack.click(ANA, GENERAL, posted["ts"], "rate", value="so so")

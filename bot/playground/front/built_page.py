@@ -18,6 +18,7 @@ POLICY = "; ".join(
         "style-src 'self' 'unsafe-inline'",
         f"img-src 'self' data: blob: {LOCAL}",
         f"media-src 'self' data: blob: {LOCAL}",
+        "frame-src https:",  # the player of a video block, once somebody clicks it
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "form-action 'none'",

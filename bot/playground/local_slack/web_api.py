@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.playground.local_slack.arguments import Arguments, loggable, read_arguments
 from bot.playground.local_slack.methods.table import METHODS, Method
 from bot.playground.local_slack.records import Json, SlackError
+from bot.playground.local_slack.showpieces import unclaimed_videos
 from bot.playground.local_slack.temper import Order
 from bot.playground.local_slack.workspace import Workspace
 
@@ -50,6 +51,7 @@ class WebApi:
         self._check_token(method, arguments.token)
         if method.scopes:
             self._workspace.require(*method.scopes)
+        self._check_videos(arguments)
         wait = self._workspace.rates.wait(name, method.per_minute)
         if wait:
             raise SlackError(RATE_LIMITED, {"retry_after": wait})
@@ -65,6 +67,13 @@ class WebApi:
             raise SlackError("not_allowed_token_type")
         if not _same(token, right):
             raise SlackError("invalid_auth")
+
+    def _check_videos(self, arguments: Arguments) -> None:
+        """A video block shows a player page of a domain that the app has claimed in its manifest."""
+        for name in ("blocks", "view"):
+            if unclaimed_videos(arguments.nested(name), self._workspace.temper.claimed):
+                words = f"[ERROR] not a valid unfurl domain claimed by your app [json-pointer:/{name}]"
+                raise SlackError("invalid_blocks", {"response_metadata": {"messages": [words]}})
 
     async def _suffer(self, request: web.Request, name: str, arguments: Arguments, order: Order) -> web.StreamResponse:
         """Carry out an order that keeps the method from being called."""

@@ -18,6 +18,7 @@ from bot.playground.local_slack.records import (
     View,
 )
 from bot.playground.local_slack.shapes import news_of
+from bot.playground.local_slack.showpieces import UNCHECKED
 
 MICROSECONDS = 1_000_000
 
@@ -164,6 +165,6 @@ def interactive_elements(block: Json) -> list[Json]:
     """Buttons, selects and inputs of a block: those that take an action_id."""
     candidates = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
     passive = {"image", "mrkdwn", "plain_text"}
-    if block.get("type") in ("rich_text", "context"):
+    if block.get("type") in {"rich_text", "context", *UNCHECKED}:
         return []
     return [item for item in candidates if isinstance(item, dict) and item.get("type") not in passive]
