@@ -13,10 +13,12 @@ import { applyTheme } from "./app/theme.ts";
 import { readManifest } from "./manifest/manifest.ts";
 import { keepUp } from "./slack/sync.ts";
 import { watchArrivals } from "./unread/arrivals.ts";
+import { followWorlds } from "./worlds/live.ts";
 
 applyTheme();
 keepUp();
 watchArrivals();
+followWorlds();
 void readManifest();
 
 const root = document.getElementById("root");
