@@ -352,3 +352,33 @@ async def test_a_rating_tells_which_of_its_buttons_was_used() -> None:
         assert (taken[0]["type"], taken[0]["value"], taken[0]["text"]) == ("feedback_buttons", "bad", plain("Bad"))
         with pytest.raises(CannotDo, match="has no button 'so so'"):
             await slack.click(ANA, GENERAL, posted["ts"], "rate", value="so so")
+
+
+async def test_files_of_a_form_are_files_of_slack_that_the_app_can_fetch() -> None:
+    """They are uploaded while the form is filled in; the submission names them as Slack names files."""
+    sent: list[Json] = []
+    files = {"type": "file_input", "action_id": "files", "max_files": 2}
+    form = {**NEW_VIDEO, "notify_on_close": False, "blocks": [field("brief", files)]}
+
+    def filled(app: AsyncApp) -> None:
+        @app.command("/video")
+        async def opened(ack: Any, body: Json, client: Any) -> None:
+            await client.views_open(trigger_id=body["trigger_id"], view=form)
+            await ack()
+
+        @app.view("new_video")
+        async def submitted(ack: Any, view: Json) -> None:
+            sent.extend(view["state"]["values"]["brief"]["files"]["files"])
+            await ack()
+
+    async with socket_app(filled) as slack:
+        await slack.command(ANA, GENERAL, "/video")
+        view_id = slack.views(ANA)[0]["id"]
+        with pytest.raises(CannotDo, match="brief"):
+            await slack.submit_view(ANA, view_id)
+        kept = slack.upload(ANA, [{"name": "brief.txt", "mimetype": "text/plain", "bytes": b"A teaser"}])
+        assert (await slack.submit_view(ANA, view_id, {"brief": kept})).ok
+        assert [file["name"] for file in sent] == ["brief.txt"]
+        known = await client_of(slack).files_info(file=sent[0]["id"])
+        assert known["file"]["user"] == ANA
+        assert slack.files[sent[0]["id"]].path.read_bytes() == b"A teaser"

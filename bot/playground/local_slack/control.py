@@ -50,6 +50,7 @@ VERBS = (
     "submit_view",
     "type_in",
     "unreact",
+    "upload",
 )
 
 
