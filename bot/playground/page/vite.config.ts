@@ -8,7 +8,7 @@ const served = { target: PLAYGROUND, changeOrigin: true, headers: { origin: PLAY
 
 export default defineConfig({
   plugins: [react(), licences()],
-  build: { outDir: "built", emptyOutDir: true, target: "es2022" },
+  build: { outDir: "built", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
   server: {
     host: "127.0.0.1",
     proxy: { "/slack": served, "/heygen": served, "/app": served, "/live": served, "/manifest": served },

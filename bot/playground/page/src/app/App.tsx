@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { Modals } from "../modals/Modals.tsx";
 import { Notices } from "../notices/Notices.tsx";
+import { dismissFor } from "../notices/notices.ts";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
 import { useSight } from "../slack/store.ts";
 import { Switcher } from "../switcher/Switcher.tsx";
@@ -17,6 +18,7 @@ export function App() {
   const channel = useSight((sight) => sight.channels[place.channel]);
   const hasWorlds = usePanels((panels) => panels.hasWorlds);
   useEffect(listenToKeys, []);
+  useEffect(() => dismissFor(place), [place]);
   return (
     <div className={`shell ${place.tab === "places" ? "shows-places" : ""} ${place.thread ? "shows-thread" : ""}`}>
       <Sidebar place={place} />

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useCallback, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { goTo } from "../app/place.ts";
 import { useSight } from "../slack/store.ts";
@@ -25,7 +25,6 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
   const person = useSight((sight) => sight.person);
   const messages = rows.flatMap((row) => (row.kind === "message" ? [row.message] : []));
   const reachable = active && messages.some((one) => one.ts === active) ? active : messages.at(-1)?.ts;
-  const Intro = useCallback(() => <>{intro}</>, [intro]);
 
   const focusOn = (ts: string) => {
     setActive(ts);
@@ -61,14 +60,14 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
         ref={list}
         data={rows}
         computeItemKey={(_index, row) => row.key}
-        itemContent={(_index, row) => <OneRow row={row} isInThread={isInThread} reachable={reachable} />}
+        itemContent={(_index, row) => <OneRow row={row} intro={intro} isInThread={isInThread} reachable={reachable} />}
         initialTopMostItemIndex={{ index: "LAST", align: "end" }}
         alignToBottom={!isInThread}
         followOutput={(isAtBottom) => (isAtBottom || messages.at(-1)?.user === person ? "auto" : false)}
         totalListHeightChanged={() => list.current?.autoscrollToBottom()}
         atBottomThreshold={80}
         increaseViewportBy={600}
-        components={{ Header: Intro, Footer: Gap }}
+        components={{ Footer: Gap }}
         role="group"
         aria-label={label}
         tabIndex={-1}
@@ -81,8 +80,17 @@ function Gap() {
   return <div className="list-gap" />;
 }
 
-function OneRow({ row, isInThread, reachable }: { row: Row; isInThread: boolean; reachable: string | undefined }) {
+interface RowProps {
+  row: Row;
+  intro: ReactNode;
+  isInThread: boolean;
+  reachable: string | undefined;
+}
+
+function OneRow({ row, intro, isInThread, reachable }: RowProps) {
   switch (row.kind) {
+    case "intro":
+      return intro;
     case "day":
       return (
         <div className="rule">

@@ -15,7 +15,7 @@ const followers = (rows: ReturnType<typeof channelRows>) =>
 describe("channelRows", () => {
   it("begins each day with a rule", () => {
     const rows = channelRows([message(0), message(10), message(86_400)], "U0ANA", null);
-    expect(kinds(rows)).toEqual(["day", "message", "message", "day", "message"]);
+    expect(kinds(rows)).toEqual(["intro", "day", "message", "message", "day", "message"]);
   });
 
   it("joins what one person writes within five minutes", () => {
@@ -31,7 +31,7 @@ describe("channelRows", () => {
   it("marks once where the unread begins, and never before one's own words", () => {
     const messages = [message(0, "U0BEN"), message(1), message(2, "U0BEN"), message(3, "U0BEN")];
     const rows = channelRows(messages, "U0ANA", messages[0]?.ts ?? "");
-    expect(kinds(rows)).toEqual(["day", "message", "message", "new", "message", "message"]);
+    expect(kinds(rows)).toEqual(["intro", "day", "message", "message", "new", "message", "message"]);
   });
 });
 

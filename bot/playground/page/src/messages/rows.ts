@@ -3,6 +3,7 @@ import { dateOf, isSameDay } from "./times.ts";
 
 /** One line of a conversation as it is drawn. */
 export type Row =
+  | { kind: "intro"; key: string }
   | { kind: "day"; key: string; ts: string }
   | { kind: "new"; key: string }
   | { kind: "replies"; key: string; count: number }
@@ -10,9 +11,9 @@ export type Row =
 
 const FOLLOWS_WITHIN_MS = 5 * 60_000;
 
-/** Messages with a rule before each day and before what is new; `readTo` is null where nothing is new. */
+/** The introduction, then messages with a rule before each day and before what is new; `readTo` is null where nothing is new. */
 export function channelRows(messages: Message[], person: string, readTo: string | null): Row[] {
-  const rows: Row[] = [];
+  const rows: Row[] = [{ kind: "intro", key: "intro" }];
   let before: Message | undefined;
   let isMarked = readTo === null;
   for (const message of messages) {

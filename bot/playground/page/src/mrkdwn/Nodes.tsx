@@ -1,5 +1,8 @@
+import type { ReactNode } from "react";
+import { placeHash } from "../app/place.ts";
 import { Emoji } from "../emoji/Emoji.tsx";
 import { ChannelMention, PersonMention } from "../people/Mention.tsx";
+import { fileOfPermalink, placeOfPermalink } from "../slack/permalinks.ts";
 import { formatDate } from "./dates.ts";
 import type { Node } from "./nodes.ts";
 import "./mrkdwn.css";
@@ -70,10 +73,12 @@ function One({ node }: { node: Node }) {
   }
 }
 
-/** A link out of the page. */
-export function Anchor({ url, children }: { url: string; children: React.ReactNode }) {
+/** A link: within this Slack to its place on the page, and else out of it. */
+export function Anchor({ url, children }: { url: string; children: ReactNode }) {
+  const place = placeOfPermalink(url);
+  if (place) return <a href={placeHash(place)}>{children}</a>;
   return (
-    <a href={url} target="_blank" rel="noreferrer">
+    <a href={fileOfPermalink(url) ?? url} target="_blank" rel="noreferrer">
       {children}
     </a>
   );

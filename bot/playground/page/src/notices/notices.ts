@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { Place } from "../app/place.ts";
+import { type Place, placeHash } from "../app/place.ts";
 
 export interface Notice {
   id: number;
@@ -24,6 +24,15 @@ export function tell(notice: Omit<Notice, "id">): void {
   const id = count;
   useNotices.setState(({ notices }) => ({ notices: [...notices, { ...notice, id }].slice(-SHOWN_MOST) }));
   setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+/** What leads to a place is told no more once somebody is there. */
+export function dismissFor(place: Place): void {
+  const hash = placeHash(place);
+  const channelHash = placeHash({ channel: place.channel });
+  useNotices.setState(({ notices }) => ({
+    notices: notices.filter(({ place: its }) => !its || ![hash, channelHash].includes(placeHash(its))),
+  }));
 }
 
 export function dismiss(id: number): void {

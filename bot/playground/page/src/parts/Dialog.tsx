@@ -12,6 +12,9 @@ interface DialogProps {
   className?: string;
 }
 
+/** What takes the focus when a dialog opens: its first field, or else what it is answered with. */
+const FIRST = ".dialog-body :is(input, textarea, select), .dialog-foot > :last-child";
+
 /** A dialog in the middle, or over the whole of a phone; the browser keeps the focus inside. */
 export function Dialog({ title, onClose, children, footer, before, className }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
@@ -19,6 +22,7 @@ export function Dialog({ title, onClose, children, footer, before, className }: 
   useEffect(() => {
     const dialog = box.current;
     if (!dialog?.open) dialog?.showModal();
+    dialog?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -45,7 +45,7 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
         d={DRAWINGS[name]}
         fill="none"
         stroke="currentColor"
-        strokeWidth="1.5"
+        strokeWidth={name === "dots" ? 2.6 : 1.5}
         strokeLinecap="round"
         strokeLinejoin="round"
       />

@@ -21,7 +21,8 @@ export function Sidebar({ place }: { place: Place }) {
   const nav = useRef<HTMLElement>(null);
   const visible = visibleChannels(channels, person);
   const named = (one: Channel) => channelTitle(one, people, person);
-  const byName = (one: Channel, other: Channel) => named(one).localeCompare(named(other));
+  const byName = (one: Channel, other: Channel) =>
+    Number(one.is_archived) - Number(other.is_archived) || named(one).localeCompare(named(other));
   const rooms = visible.filter((one) => !one.is_im).sort(byName);
   const talks = visible.filter((one) => one.is_im && !isAppConversation(one)).sort(byName);
   const move = (event: KeyboardEvent) => {

@@ -26,7 +26,7 @@ export function ThreadPane({ channel, ts }: { channel: Channel; ts: string }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another person sees other ephemeral messages in it
   useEffect(() => {
     void readThread(channel.id, ts);
-    focusComposer(key);
+    if (hasKeyboard()) focusComposer(key);
   }, [channel.id, ts, key, person]);
   return (
     <aside className="shell-pane" aria-label="Thread" data-region>
@@ -49,4 +49,9 @@ export function ThreadPane({ channel, ts }: { channel: Channel; ts: string }) {
       </DropTarget>
     </aside>
   );
+}
+
+/** On a phone the keyboard would cover the thread that was just opened. */
+function hasKeyboard(): boolean {
+  return window.matchMedia("(hover: hover)").matches;
 }
