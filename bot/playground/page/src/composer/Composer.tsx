@@ -79,7 +79,7 @@ export function Composer({ to, placeholder }: ComposerProps) {
   /** Keys that the list above takes. */
   const offering = (event: KeyboardEvent): boolean => {
     const offer = completion.offers[completion.active];
-    const isWhole = offer?.text.trim() === text.trim(); // a command that is written out is sent
+    const isWhole = offer?.text.trim() === text.slice(completion.from).trim(); // what is written out is sent
     if (completion.move(event.key)) event.preventDefault();
     else if (event.key === "Escape") completion.close();
     else if (offer && (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !isWhole))) choose(offer);
