@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { type FocusEvent, memo, useState } from "react";
 import { Blocks } from "../blocks/Blocks.tsx";
 import { Attached } from "../media/Attached.tsx";
 import { Mrkdwn } from "../mrkdwn/Mrkdwn.tsx";
@@ -29,10 +29,12 @@ export const Message = memo(function Message({ message, follows, isInThread, isA
   const author = usePerson(message.user);
   const isEditing = useIsEditing(message.channel, message.ts);
   const name = nameOf(author, message.user);
+  const near = useNearness();
   return (
     <article
       className={`message ${follows ? "is-following" : ""} ${message.is_ephemeral ? "is-ephemeral" : ""} ${isEditing ? "is-editing" : ""}`}
       data-ts={message.ts}
+      {...near.watch}
       tabIndex={isActive ? 0 : -1}
       aria-label={`${name}, ${clock(message.ts)}`}
     >
@@ -56,12 +58,26 @@ export const Message = memo(function Message({ message, follows, isInThread, isA
         )}
         {isEditing ? <EditMessage message={message} onDone={endEditing} /> : <Content message={message} />}
         {message.reactions && <Reactions message={message} reactions={message.reactions} />}
-        {!isInThread && <ThreadSummary message={message} />}
+        {!isInThread && message.latest_reply && <ThreadSummary message={message} latest={message.latest_reply} />}
       </div>
-      {!isEditing && <MessageTools message={message} isInThread={isInThread} />}
+      {near.isNear && !isEditing && <MessageTools message={message} isInThread={isInThread} onHold={near.hold} />}
     </article>
   );
 });
+
+/** Whether the pointer or the focus is on a message, or something that it opened is still open. */
+function useNearness() {
+  const [isPointed, setPointed] = useState(false);
+  const [isFocused, setFocused] = useState(false);
+  const [isHeld, hold] = useState(false);
+  const watch = {
+    onPointerEnter: () => setPointed(true),
+    onPointerLeave: () => setPointed(false),
+    onFocus: () => setFocused(true),
+    onBlur: (event: FocusEvent<HTMLElement>) => setFocused(event.currentTarget.contains(event.relatedTarget)),
+  };
+  return { isNear: isPointed || isFocused || isHeld, hold, watch };
+}
 
 function Content({ message }: { message: SlackMessage }) {
   const edited = message.edited && <span className="message-edited">(edited)</span>;

@@ -24,16 +24,21 @@ const SURE = {
 interface ToolsProps {
   message: Message;
   isInThread: boolean;
+  /** Something of it is open: it must stay, wherever the pointer goes. */
+  onHold: (isHeld: boolean) => void;
 }
 
 /** What one can do with a message, at its corner while the pointer or the focus is on it. */
-export function MessageTools({ message, isInThread }: ToolsProps) {
-  const [isOpen, setOpen] = useState(false);
+export function MessageTools({ message, isInThread, onHold }: ToolsProps) {
   const [isAsked, setAsked] = useState(false);
-  const more = useMore(message, () => setAsked(true));
+  const turnQuestion = (isOpen: boolean) => {
+    setAsked(isOpen);
+    onHold(isOpen);
+  };
+  const more = useMore(message, () => turnQuestion(true));
   if (message.is_ephemeral || message.subtype === "tombstone") return null;
   return (
-    <div className={`message-tools ${isOpen ? "is-open" : ""}`} role="group" aria-label="Message actions">
+    <div className="message-tools" role="group" aria-label="Message actions">
       {AT_HAND.map((name) => (
         <button
           key={name}
@@ -50,7 +55,7 @@ export function MessageTools({ message, isInThread }: ToolsProps) {
         className="icon-button"
         label="Find another reaction"
         onChoose={(name) => void toggleReaction(message, name)}
-        onToggle={setOpen}
+        onToggle={onHold}
       />
       {!isInThread && (
         <IconButton
@@ -66,7 +71,7 @@ export function MessageTools({ message, isInThread }: ToolsProps) {
           items={more}
           align="end"
           className="icon-button"
-          onToggle={setOpen}
+          onToggle={onHold}
         >
           <Icon name="dots" />
         </Menu>
@@ -75,7 +80,7 @@ export function MessageTools({ message, isInThread }: ToolsProps) {
         <ConfirmDialog
           confirm={SURE}
           onAnswer={(isYes) => {
-            setAsked(false);
+            turnQuestion(false);
             if (isYes) void deleteMessage(message);
           }}
         />

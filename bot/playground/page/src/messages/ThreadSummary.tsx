@@ -9,11 +9,10 @@ import { agoWords } from "./times.ts";
 const FACES = 4;
 
 /** How many replies a message has, from whom, and when the last one came; opens the thread. */
-export function ThreadSummary({ message }: { message: Message }) {
+export function ThreadSummary({ message, latest }: { message: Message; latest: string }) {
   const people = useSight((sight) => sight.people);
   const readTo = useReadTo(threadKey(message.channel, message.ts));
-  const { reply_count: count, reply_users: users = [], latest_reply: latest } = message;
-  if (!count || !latest) return null;
+  const { reply_count: count = 0, reply_users: users = [] } = message;
   const words = count === 1 ? "1 reply" : `${count} replies`;
   return (
     <button
