@@ -8,11 +8,11 @@ export interface Place {
   tab?: "home" | "places";
 }
 
-const START = "C0GENERAL";
+export const START: Place = { channel: "C0GENERAL" };
 
 export function readPlace(hash: string): Place {
   const [channel, rest] = hash.replace(/^#\/?/, "").split("/");
-  if (!channel) return { channel: START };
+  if (!channel) return START;
   if (rest === "home" || rest === "places") return { channel, tab: rest };
   return rest ? { channel, thread: rest } : { channel };
 }

@@ -3,8 +3,8 @@ import { Words } from "../mrkdwn/Mrkdwn.tsx";
 
 export function Header({ block }: { block: HeaderBlock }) {
   return (
-    <h3 className="header">
+    <h2 className="header">
       <Words words={block.text} />
-    </h3>
+    </h2>
   );
 }

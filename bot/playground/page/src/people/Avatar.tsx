@@ -19,10 +19,14 @@ export function Avatar({ person, size = 36 }: { person: Person | undefined; size
     );
   }
   const hue = HUES[hash(person?.id ?? "") % HUES.length];
+  const letter = (person?.real_name ?? "?").slice(0, 1);
   return (
-    <span className="avatar" style={{ ...style, background: `hsl(${hue} 42% 42%)` }} aria-hidden="true">
-      {(person?.real_name ?? "?").slice(0, 1)}
-    </span>
+    <span
+      className="avatar"
+      style={{ ...style, background: `hsl(${hue} 42% 42%)` }}
+      data-letter={letter}
+      aria-hidden="true"
+    />
   );
 }
 

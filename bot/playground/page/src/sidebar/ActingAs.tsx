@@ -1,8 +1,9 @@
+import { goTo, readPlace, START } from "../app/place.ts";
 import { chooseTheme, type Theme, useTheme } from "../app/theme.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Menu } from "../parts/Menu.tsx";
 import { Avatar } from "../people/Avatar.tsx";
-import { nameOf } from "../people/names.ts";
+import { isAppConversation, nameOf } from "../people/names.ts";
 import { useSight } from "../slack/store.ts";
 import { actAs } from "../slack/sync.ts";
 import type { Person } from "../slack/types.ts";
@@ -24,19 +25,18 @@ export function ActingAs() {
   return (
     <footer className="side-foot">
       <Menu
-        label={`Acting as ${nameOf(self, person)}. Act as somebody else`}
+        label={`Acting as ${nameOf(self, person)}, or somebody else`}
         className="acting"
         side="above"
         items={others.map((one) => ({
           label: <PersonLine person={one} />,
           isChecked: one.id === person,
-          onChoose: () => void actAs(one.id),
+          onChoose: () => void changeTo(one.id),
         }))}
       >
         <Avatar person={self} size={34} />
         <span className="acting-words">
-          <span className="side-note">Acting as</span>
-          <strong>{nameOf(self, person)}</strong>
+          <span className="side-note">Acting as</span> <strong>{nameOf(self, person)}</strong>
         </span>
         <Icon name="down" size={16} />
       </Menu>
@@ -57,6 +57,17 @@ export function ActingAs() {
       </Menu>
     </footer>
   );
+}
+
+/** Goes on as somebody else, in the same conversation where that person is in it, too. */
+async function changeTo(person: string): Promise<void> {
+  const place = readPlace(window.location.hash);
+  const isWithApp = isAppConversation(useSight.getState().channels[place.channel]);
+  await actAs(person);
+  const { channels } = useSight.getState();
+  const own = Object.values(channels).find((one) => isAppConversation(one) && one.members.includes(person));
+  if (isWithApp && own) goTo({ ...place, channel: own.id });
+  else if (!channels[place.channel]?.members.includes(person)) goTo(START);
 }
 
 function PersonLine({ person }: { person: Person }) {

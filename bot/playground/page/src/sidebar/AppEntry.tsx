@@ -16,19 +16,17 @@ export function AppEntry({ place }: { place: Place }) {
     Object.values(sight.channels).find((one) => isAppConversation(one) && one.members.includes(sight.person)),
   );
   const count = useCount(talk);
-  const open = () =>
-    tried(async () => {
-      const channel = await act<string>("dm", { user: person });
-      await act("open_home", { user: person, tab: "messages" });
-      goTo({ channel });
-    });
+  const open = () => {
+    if (talk) goTo({ channel: talk.id });
+    void tried(() => act("open_home", { user: person, tab: "messages" }));
+  };
   return (
     <SideEntry
       sign={<Avatar person={app} size={20} />}
       title={nameOf(app, APP_USER)}
       count={count}
       isCurrent={talk?.id === place.channel}
-      onOpen={() => void open()}
+      onOpen={open}
     />
   );
 }

@@ -1,6 +1,6 @@
 import { listen } from "../live/live.ts";
 import { type MessageNews, withNews } from "./changes.ts";
-import { readMessages, readViews, readWorkspace } from "./control.ts";
+import { act, readMessages, readViews, readWorkspace } from "./control.ts";
 import { threadKey } from "./keys.ts";
 import { keepPerson, nothingSeen, useSight } from "./store.ts";
 import type { Channel, Message, Person, SlackNews } from "./types.ts";
@@ -44,7 +44,9 @@ async function readAnew(): Promise<void> {
   ]);
 }
 
+/** The conversation with the app is there for everybody from the start, as in Slack. */
 async function readPlaces(): Promise<void> {
+  await act("dm", { user: useSight.getState().person });
   const { users, channels, prompts } = await readWorkspace();
   useSight.setState({ people: byId<Person>(users), channels: byId<Channel>(channels), prompts });
 }
