@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,7 +81,12 @@ async def _play_on(keeper: Keeper, doubles: list[Child], ports: Addresses, mode:
         await double.start()
         await _until_ready(double, f"{address}/control/state")
     await _deliver(ports, mode)
-    async with Front(slack=slack, heygen=heygen, app=keeper, log=state / APP_LOG, port=ports.page) as front:
+    front = Front(slack=slack, heygen=heygen, app=keeper, log=state / APP_LOG, port=ports.page)
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(front)
+        except OSError as error:
+            raise CannotPlay(f"Port {ports.page} was taken meanwhile ({_why(error)}); start it again.") from error
         await keeper.begin()
         say(how_to_drive(front.url, slack, heygen, state=state, app_id=keeper.pid))
         await first_of(keeper.keep(), *(_gone(double) for double in doubles))

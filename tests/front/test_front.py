@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.manifest import manifest
+from bot.playground.front.server import Front
 from tests.front.stage import ANA, GENERAL, SECONDS, Stage, stage
 
 LIVE_SECONDS = 0.1  # from an event to the browser, as promised
@@ -121,6 +122,16 @@ async def test_a_double_that_is_gone_is_a_sentence(played: Stage) -> None:
     status, body, _ = await played.ask("GET", "/heygen/state")
     assert (status, b"does not answer" in body) == (502, True)
     assert (await played.ask("GET", "/live"))[0] == 503
+
+
+async def test_a_taken_port_leaves_nothing_open(played: Stage, tmp_path: Path) -> None:
+    """A second server on the same port cannot begin; the first one goes on."""
+    port = int(played.front.url.rpartition(":")[2])
+    second = Front(slack="", heygen="", app=played.app, log=tmp_path / "app.log", port=port)
+
+    with pytest.raises(OSError, match="Address already in use"):
+        await second.__aenter__()
+    assert (await played.ask("GET", "/app"))[0] == 200
 
 
 async def test_the_manifest_is_the_shipped_one(played: Stage) -> None:

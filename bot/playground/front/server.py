@@ -1,6 +1,7 @@
 """Opens the page's port on this machine alone, wires what is behind it, closes it again."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import aiohttp
@@ -32,12 +33,12 @@ class Front:
         return f"http://{HOST}:{self._port}"
 
     async def __aenter__(self) -> "Front":
+        listener = socket.create_server((HOST, self._port))  # first: a taken port leaves nothing open
+        self._port = listener.getsockname()[1]
         self._session = aiohttp.ClientSession(timeout=CONNECT, auto_decompress=False, read_bufsize=LARGEST_LINE)
         self._runner = web.AppRunner(self._routes(), access_log=None, shutdown_timeout=CLOSING_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        await web.SockSite(self._runner, listener).start()
         return self
 
     async def __aexit__(self, *error: object) -> None:
