@@ -15,15 +15,27 @@ CODE := $(wildcard bot handlers storage tests bench)
 WORKERS ?= 4
 PYTEST_ARGS ?=
 
-.PHONY: help setup playground run test test-all check format bench lock clean
+# The playground's page: its sources, what is built of them, and a mark that its packages are in place.
+PAGE := bot/playground/page
+PAGE_SOURCES := $(shell find $(PAGE) -type f ! -path '*/node_modules/*' ! -path '*/built/*')
+PAGE_BUILT := $(PAGE)/built/index.html
+PAGE_READY := $(PAGE)/node_modules/.ready
+# Node and npm are the machine's where they are new enough, and PyPI's in .venv otherwise.
+NODE_IS_THERE := npm --version >/dev/null 2>&1 && node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+	process.exit(Number(a === 20 ? b < 19 : a === 22 ? b < 12 : a < 24))' 2>/dev/null
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE) --no-fund --no-audit --no-update-notifier
+
+.PHONY: help setup playground page run test test-all check check-page format bench wheel lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## put the program and its tools into .venv; the others do so by themselves
 
-playground: $(READY) ## run the program against a local Slack and a local HeyGen; no account needed
+playground: $(READY) $(PAGE_BUILT) ## run the program against a local Slack and a local HeyGen; no account needed
 	$(BIN)/heygen-slack playground
+
+page: $(PAGE_BUILT) ## build the playground's page; the others do so when its sources are newer
 
 run: $(READY) ## run the program in a real workspace, with the values of .env
 	$(BIN)/heygen-slack run
@@ -41,6 +53,11 @@ check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-cache
 
+check-page: $(PAGE_READY) ## check the page's sources: types, lint and tests
+	$(NPM) run typecheck
+	$(NPM) run lint
+	$(NPM) run test
+
 format: $(READY) ## put the code into its format and repair what lint can
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
@@ -48,15 +65,19 @@ format: $(READY) ## put the code into its format and repair what lint can
 bench: $(READY) ## measure the speeds that are promised and print the table
 	$(BIN)/python -m bench
 
+wheel: $(READY) $(PAGE_BUILT) ## build the wheel into dist, the page in it
+	$(BIN)/python -m build --wheel --no-isolation
+
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock"
 
 lock: $(READY) ## write the requirements files anew; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra playground --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(COMPILE) $(UPGRADE) requirements-build.in --constraints requirements-dev.txt --output-file requirements-build.txt
+	$(COMPILE) $(UPGRADE) requirements-page.in --output-file requirements-page.txt
 
 clean: ## remove what these commands made, .env and databases excepted
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(PAGE)/built $(PAGE)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.txt pyproject.toml
@@ -67,4 +88,14 @@ $(READY): requirements-dev.txt pyproject.toml
 		echo "Python's venv module is incomplete; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(PAGE_READY): $(PAGE)/package.json $(PAGE)/package-lock.json requirements-page.txt | $(READY)
+	@$(NODE_IS_THERE) || { echo "No Node that is new enough; it comes from PyPI into $(VENV)."; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-page.txt; }
+	$(NPM) ci --ignore-scripts --loglevel=error
+	@touch $@
+
+$(PAGE_BUILT): $(PAGE_READY) $(PAGE_SOURCES)
+	$(NPM) run build
 	@touch $@

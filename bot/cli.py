@@ -19,14 +19,15 @@ from bot.config import ConfigurationError, Settings, load_settings, web_address
 from bot.listing import list_jobs
 from bot.log import configure_logging
 from bot.manifest import http_manifest, socket_manifest
-from bot.playground.start import CannotPlay, play
+from bot.playground.keeper import CannotPlay
+from bot.playground.start import play
 from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
 from storage.schema import is_current, migrate
 
 OK, TROUBLE = 0, 1  # and 2 for a mistyped command, which is argparse's own
 INTERRUPTED = 128 + signal.SIGINT
-LAST_PORT = 65_535
+LAST_FIRST_PORT = 65_532  # three more come after it
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -87,7 +88,7 @@ def _add_playground(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         "--speed", metavar="NUMBER", type=_speed, default=1.0, help="how much faster than its usual pace HeyGen works"
     )
     playground.add_argument(
-        "--port", metavar="PORT", type=_first_port, default=8700, help="the first of three (8700); 0 takes free ones"
+        "--port", metavar="PORT", type=_first_port, default=8700, help="the first of four (8700); 0 takes free ones"
     )
 
 
@@ -123,8 +124,10 @@ def _speed(text: str) -> float:
 
 
 def _first_port(text: str) -> int:
-    if not text.isdecimal() or int(text) > LAST_PORT - 2:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port number; the first of three is at most 65533")
+    if not text.isdecimal() or int(text) > LAST_FIRST_PORT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port number; the first of four is at most {LAST_FIRST_PORT}"
+        )
     return int(text)
 
 

@@ -17,21 +17,22 @@ def socket_manifest() -> str:
 def http_manifest(public_url: str) -> str:
     """The same app for HTTP mode: Slack sends commands, clicks and events to `public_url`."""
     request_url = public_url.rstrip("/") + SLACK_PATH
-    manifest = _parsed()
-    for command in manifest["features"]["slash_commands"]:
+    changed = manifest()
+    for command in changed["features"]["slash_commands"]:
         command["url"] = request_url
-    settings = manifest["settings"]
+    settings = changed["settings"]
     settings["event_subscriptions"] = {"request_url": request_url, **settings["event_subscriptions"]}
     settings["interactivity"] |= {"request_url": request_url, "message_menu_options_url": request_url}
     settings["socket_mode_enabled"] = False
-    return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.safe_dump(changed, sort_keys=False, allow_unicode=True, width=120)
 
 
 def scopes() -> list[str]:
     """The bot scopes that the app asks for, in the manifest's order."""
-    return [str(scope) for scope in _parsed()["oauth_config"]["scopes"]["bot"]]
+    return [str(scope) for scope in manifest()["oauth_config"]["scopes"]["bot"]]
 
 
-def _parsed() -> dict[str, Any]:
-    manifest: dict[str, Any] = yaml.safe_load(socket_manifest())
-    return manifest
+def manifest() -> dict[str, Any]:
+    """The manifest as it is shipped, parsed."""
+    parsed: dict[str, Any] = yaml.safe_load(socket_manifest())
+    return parsed

@@ -155,7 +155,7 @@ def test_the_playgrounds_people_and_words_are_explained() -> None:
     assert not [user.id for user in people() if user.id not in page]
     assert not [place.id for place in places() if f"`{place.id}`" not in page]
     assert not [word for word in words if f'"{word}"' not in page]
-    assert not [word for word in words if f'"{word}"' not in how_to_drive("", "", state=ROOT, app_id=1)]
+    assert not [word for word in words if f'"{word}"' not in how_to_drive("", "", "", state=ROOT, app_id=1)]
 
 
 def test_every_effect_and_its_steps_are_explained() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,16 +18,27 @@ from tests.description_ran import problems
 
 ROOT = Path(__file__).parents[1]
 BUILD_SECONDS = 60
-LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-build.txt"]
+PAGE = "bot/playground/page"
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".?*", "__pycache__", "node_modules", "built", "dist", "bench", "tests", "docs", "*.db*"
+)
+BUILT_PAGE = ["built/index.html", "built/LICENSES.txt", "built/assets/index-1a2b.js"]
+UNSHIPPED_PAGE = ["node_modules/react/index.js", "node_modules/flatted/flatted.py", "src/more.ts"]
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-build.txt", "requirements-page.txt"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built with what the lock has installed."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    """The wheel of a checkout in which the page has been built, built with what the lock has installed."""
+    folder, checkout = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("source") / "checkout"
+    shutil.copytree(ROOT, checkout, ignore=LEFT_BEHIND)
+    shutil.copy(ROOT / ".gitignore", checkout)
+    for name in BUILT_PAGE + UNSHIPPED_PAGE:
+        (checkout / PAGE / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / PAGE / name).write_text("", encoding="utf-8")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(checkout)]
     done = subprocess.run(build, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (built,) = folder.glob("*.whl")
@@ -44,6 +56,44 @@ def test_the_wheel_holds_our_three_packages_alone(wheel: Path) -> None:
 
     assert tops == {"bot", "handlers", "storage", "heygen_slack-0.1.0.dist-info"}
     assert not [name for name in names(wheel) if re.search(r"\.db|__pycache__|(^|/)test", name)]
+
+
+def test_the_wheel_holds_the_built_page_with_its_licences(wheel: Path) -> None:
+    """Of the playground's page the built files are aboard, and neither its sources nor what builds it."""
+    aboard = {name.removeprefix(f"{PAGE}/") for name in names(wheel) if name.startswith(PAGE)}
+
+    assert aboard == set(BUILT_PAGE)
+
+
+def test_an_installed_wheel_serves_its_own_page(wheel: Path, tmp_path: Path) -> None:
+    """The unpacked wheel finds the page it brought along, and not that of a checkout."""
+    with ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    program = "from bot.playground.front.built_page import BUILT; print(BUILT, (BUILT / 'index.html').is_file())"
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = [sys.executable, "-P", "-c", program]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=30, check=True, cwd=tmp_path, env=environ)
+
+    assert done.stdout.split() == [str(tmp_path / PAGE / "built"), "True"]
+
+
+def test_the_lock_of_the_page_names_no_registry() -> None:
+    """npm's lock holds hashes and no address of where a package came from, and no package without a hash."""
+    lock = json.loads((ROOT / PAGE / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in lock["packages"].items() if name}
+
+    assert packages
+    assert not [name for name, package in packages.items() if "resolved" in package]
+    assert not [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")]
+
+
+def test_the_lock_of_the_page_fits_every_machine() -> None:
+    """No package is missing that another one may need on some platform: `npm ci` refuses such a lock."""
+    packages = json.loads((ROOT / PAGE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    locked = {name.rpartition("node_modules/")[2] for name in packages}
+    optional = {name for package in packages.values() for name in package.get("optionalDependencies", {})}
+
+    assert optional <= locked
 
 
 def test_each_name_is_owned_by_us_alone(wheel: Path, tmp_path: Path) -> None:
@@ -64,7 +114,7 @@ def test_each_name_is_owned_by_us_alone(wheel: Path, tmp_path: Path) -> None:
 def test_the_wheel_holds_every_module_of_the_checkout(wheel: Path) -> None:
     """No module is left out, the migrations least of all."""
     sources = [path for package in ("bot", "handlers", "storage") for path in (ROOT / package).rglob("*.py")]
-    expected = {path.relative_to(ROOT).as_posix() for path in sources}
+    expected = {path.relative_to(ROOT).as_posix() for path in sources if "node_modules" not in path.parts}
 
     assert expected <= set(names(wheel))
     assert "storage/migrations/env.py" in names(wheel)

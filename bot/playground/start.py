@@ -1,4 +1,4 @@
-"""Starts the local Slack, the local HeyGen and the real program as three processes, and prints how to drive them.
+"""Starts the local Slack, the local HeyGen and the real program as three processes, and serves the page to use them.
 
 The program's environment is made from nothing: no .env and no real token can reach it, and it differs from
 production by its base URLs only. The doubles forget when they end; the program remembers, as it does everywhere.
@@ -10,15 +10,17 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
 from bot.playground.child import Child
+from bot.playground.front.server import Front
 from bot.playground.guide import how_to_drive
+from bot.playground.keeper import CannotPlay, Keeper, Mode, Say, first_of
 
 LOCAL = "127.0.0.1"
 READY_SECONDS = 30.0
@@ -27,22 +29,20 @@ ANSWER = aiohttp.ClientTimeout(total=5)
 WEBHOOK_SECRET = "whsec_local"  # both ends of it are on this machine
 SIGNING_SECRET = "local-signing-secret"
 POLL_SECONDS = 2
+RETRY_PACE = 10  # Slack repeats an event for six minutes; here for as long as a deploy may take
+PORTS = 4
+APP_LOG = "app.log"
 DATABASE = "heygen-slack.db"
-OURS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock", "app.log", "slack.log", "heygen.log")
+OURS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock", APP_LOG, "slack.log", "heygen.log")
 PASSING = "passing"  # what the doubles put on disk; they forget it when they end
 NEEDED = ("av", "PIL")
-
-Say = Callable[[str], None]
-
-
-class CannotPlay(Exception):
-    """The playground cannot begin or go on. The message is one sentence with the cure."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """Where the three listen."""
+    """Where the page and the three listen."""
 
+    page: int
     slack: int
     heygen: int
     app: int
@@ -56,21 +56,46 @@ async def play(*, state: Path, fresh: bool, http: bool, speed: float, first_port
     _check_packages()
     _furnish(state, fresh=fresh)
     ports = _free_ports(first_port)
+    mode = Mode.HTTP if http else Mode.SOCKET
     say("Starting a local Slack, a local HeyGen and the program …")
-    app = Child("The program", ["bot", "run"], _environment(state, ports, http=http), log=state / "app.log")
-    doubles = _doubles(state, ports, http=http, speed=speed)
-    stopping = _stop_signals([app, *doubles])
+    doubles = _doubles(state, ports, speed=speed)
+    keeper = Keeper(
+        mode=mode,
+        make_app=partial(_app, state, ports),
+        deliver=partial(_deliver, ports),
+        ready=lambda app: _until_ready(app, f"{ports.of(ports.app)}/readyz"),
+        say=say,
+    )
+    stopping = _stop_signals([keeper, *doubles])
     try:
-        for double, port in zip(doubles, (ports.slack, ports.heygen), strict=True):
-            await double.start()
-            await _until_ready(double, f"{ports.of(port)}/control/state", stopping)
-        await _start_app(app, ports, stopping)
-        if not stopping.is_set():
-            say(how_to_drive(ports.of(ports.slack), ports.of(ports.heygen), state=state, app_id=app.id))
-        await _keep_running(app, doubles, ports, stopping, say)
+        await first_of(stopping.wait(), _play_on(keeper, doubles, ports, mode, state, say))
     finally:
-        await app.stop()  # first, while those it speaks to are there
+        await keeper.close()  # first, while those it speaks to are there
         await asyncio.gather(*(double.stop() for double in doubles))
+
+
+async def _play_on(keeper: Keeper, doubles: list[Child], ports: Addresses, mode: Mode, state: Path, say: Say) -> None:
+    """The doubles, then the page, then the program, which is kept running from then on."""
+    slack, heygen = ports.of(ports.slack), ports.of(ports.heygen)
+    for double, address in zip(doubles, (slack, heygen), strict=True):
+        await double.start()
+        await _until_ready(double, f"{address}/control/state")
+    await _deliver(ports, mode)
+    front = Front(slack=slack, heygen=heygen, app=keeper, log=state / APP_LOG, port=ports.page)
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(front)
+        except OSError as error:
+            raise CannotPlay(f"Port {ports.page} was taken meanwhile ({_why(error)}); start it again.") from error
+        await keeper.begin()
+        say(how_to_drive(front.url, slack, heygen, state=state, app_id=keeper.pid))
+        await first_of(keeper.keep(), *(_gone(double) for double in doubles))
+
+
+async def _gone(double: Child) -> None:
+    """Without a double there is nothing to play with."""
+    how = await double.end()
+    raise CannotPlay(f"{double.name} {how}; its last words: {double.last_words()}")
 
 
 def _check_packages() -> None:
@@ -96,28 +121,33 @@ def _furnish(state: Path, *, fresh: bool) -> None:
 
 
 def _free_ports(first: int) -> Addresses:
-    """Three ports nobody uses: `first` and the two after it, or any for 0."""
+    """Ports nobody uses: `first` and those after it, or any for 0."""
     listeners = []
     try:
-        for number in range(first, first + 3) if first else (0, 0, 0):
+        for number in range(first, first + PORTS) if first else [0] * PORTS:
             listeners.append(socket.create_server((LOCAL, number)))
-        slack, heygen, app = (listener.getsockname()[1] for listener in listeners)
+        page, slack, heygen, app = (listener.getsockname()[1] for listener in listeners)
     except OSError as error:
         taken = f"Port {number} of this machine cannot be used ({_why(error)})"
         raise CannotPlay(f"{taken}; end what uses it, or choose others with --port.") from error
     finally:
         for listener in listeners:
             listener.close()
-    return Addresses(slack=slack, heygen=heygen, app=app)
+    return Addresses(page=page, slack=slack, heygen=heygen, app=app)
 
 
 def _why(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
 
 
-def _environment(state: Path, ports: Addresses, *, http: bool) -> dict[str, str]:
+def _app(state: Path, ports: Addresses, mode: Mode) -> Child:
+    return Child("The program", ["bot", "run"], _environment(state, ports, mode), log=state / APP_LOG)
+
+
+def _environment(state: Path, ports: Addresses, mode: Mode) -> dict[str, str]:
     """All that the program gets."""
-    tokens = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if http else {"SLACK_APP_TOKEN": "xapp-local"}
+    by_http = mode is Mode.HTTP
+    tokens = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if by_http else {"SLACK_APP_TOKEN": "xapp-local"}
     return {
         **tokens,
         "SLACK_BOT_TOKEN": "xoxb-local",
@@ -133,11 +163,11 @@ def _environment(state: Path, ports: Addresses, *, http: bool) -> dict[str, str]
     }
 
 
-def _doubles(state: Path, ports: Addresses, *, http: bool, speed: float) -> list[Child]:
+def _doubles(state: Path, ports: Addresses, *, speed: float) -> list[Child]:
     """The local Slack, then the local HeyGen."""
     app, passing = ports.of(ports.app), {"TMPDIR": str(state.resolve() / PASSING)}
-    request = ["--request-url", f"{app}/slack/events", "--signing-secret", SIGNING_SECRET] if http else []
-    slack = ["bot.playground.local_slack", "--port", str(ports.slack), *request]
+    slack = ["bot.playground.local_slack", "--port", str(ports.slack), "--signing-secret", SIGNING_SECRET]
+    slack += ["--retry-pace", str(RETRY_PACE)]
     webhook = ["--webhook-url", f"{app}/heygen/webhooks", "--webhook-secret", WEBHOOK_SECRET]
     heygen = ["bot.playground.local_heygen", "--port", str(ports.heygen), "--speed", str(speed), *webhook]
     return [
@@ -146,7 +176,21 @@ def _doubles(state: Path, ports: Addresses, *, http: bool, speed: float) -> list
     ]
 
 
-def _stop_signals(children: list[Child]) -> asyncio.Event:
+async def _deliver(ports: Addresses, mode: Mode) -> None:
+    """Tell the local Slack how to reach the program."""
+    where = f"{ports.of(ports.app)}/slack/events" if mode is Mode.HTTP else None
+    order = f"{ports.of(ports.slack)}/control/deliver"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=ANSWER, raise_for_status=True) as session,
+            session.post(order, json={"request_url": where}),
+        ):
+            return
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise CannotPlay(f"The local Slack does not take how to deliver ({error}).") from error
+
+
+def _stop_signals(children: list[Keeper | Child]) -> asyncio.Event:
     """Set by the first signal to end; the second one ends the processes at once."""
     stopping = asyncio.Event()
 
@@ -161,17 +205,11 @@ def _stop_signals(children: list[Child]) -> asyncio.Event:
     return stopping
 
 
-async def _start_app(app: Child, ports: Addresses, stopping: asyncio.Event) -> None:
-    if not stopping.is_set():
-        await app.start()
-        await _until_ready(app, f"{ports.of(ports.app)}/readyz", stopping)
-
-
-async def _until_ready(child: Child, url: str, stopping: asyncio.Event) -> None:
-    """Returns once the address answers 200, or when all is to stop."""
+async def _until_ready(child: Child, url: str) -> None:
+    """Returns once the address answers 200."""
     try:
         async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession(timeout=ANSWER) as session:
-            while not stopping.is_set() and not await _answers(session, url):
+            while not await _answers(session, url):
                 if child.has_ended:
                     raise CannotPlay(f"{child.name} {await child.end()}: {child.last_words()}")
                 await asyncio.sleep(LOOK_SECONDS)
@@ -186,27 +224,3 @@ async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
             return answer.status == 200
     except aiohttp.ClientError:
         return False
-
-
-async def _keep_running(app: Child, doubles: list[Child], ports: Addresses, stopping: asyncio.Event, say: Say) -> None:
-    """Starts the program again however it ends; without a double there is nothing to play with."""
-    while not stopping.is_set():
-        await _first_of(stopping.wait(), *(child.end() for child in (app, *doubles)))
-        if stopping.is_set():
-            return
-        for double in doubles:
-            if double.has_ended:
-                raise CannotPlay(f"{double.name} {await double.end()}; its last words: {double.last_words()}")
-        say(f"The program {await app.end()}; it is started again and goes on.")
-        await _start_app(app, ports, stopping)
-        say(f"The program runs again, as process {app.id}.")
-
-
-async def _first_of(*waits: Coroutine[Any, Any, Any]) -> None:
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -195,6 +195,7 @@ async def test_control_shows_state_and_calls(caller: Caller) -> None:
     assert [(one["op"], one["status"]) for one in calls] == [("create", 200), ("session", 200)]
     assert calls[0]["body"]["prompt"] == "Hello there"
     assert len(await control(caller, f"calls?since={calls[0]['seq']}", method="GET")) == 1
+    assert await control(caller, "calls?last=1", method="GET") == calls[-1:]
     assert len(await control(caller, "calls?op=create", method="GET")) == 1
     await control(caller, "calls", method="DELETE")
     assert caller.heygen.calls == []

@@ -8,10 +8,13 @@ import sys
 from typing import Any
 
 import aiohttp
+import pytest
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 
 from bot.playground.local_slack.server import LocalSlack
 from tests.doubles.local_slack_apps import ANA, GENERAL, client_of, socket_app
+from tests.front.stage import Lines
 
 
 async def act(slack: LocalSlack, verb: str, **arguments: Any) -> tuple[int, Any]:
@@ -88,6 +91,8 @@ async def test_calls_and_deliveries_can_be_read_and_forgotten() -> None:
         assert "xoxb" not in json.dumps(calls)
         assert (deliveries[0]["payload"]["event"]["text"], deliveries[0]["outcome"]) == ("hi", "lost")
         assert await read(slack, f"calls?since={calls[-1]['seq']}") == []
+        await client.api_call("auth.test")
+        assert [call["seq"] > calls[-1]["seq"] for call in await read(slack, "calls?last=1")] == [True]
 
         await act(slack, "reset")
         state = await read(slack, "state")
@@ -113,6 +118,50 @@ async def test_the_stream_tells_what_happens() -> None:
                 line = await stream.content.readline()
                 if line.startswith(b"data: "):
                     kinds.add(json.loads(line.removeprefix(b"data: "))["kind"])
+
+
+async def test_the_record_shows_what_was_said_both_ways() -> None:
+    """Calls carry their answers and deliveries the app's; what opens something by itself is left out of both."""
+    async with socket_app(answering) as slack:
+        await act(slack, "command", user=ANA, channel=GENERAL, command="/video", text="x")
+        await client_of(slack).chat_postMessage(channel=GENERAL, text="hello")
+        await act(slack, "next", method="chat.postMessage", do="error", error="fatal_error")
+        with pytest.raises(SlackApiError):
+            await client_of(slack).chat_postMessage(channel=GENERAL, text="again")
+
+        calls = await read(slack, "calls")
+        opened = next(call for call in calls if call["method"] == "apps.connections.open")
+        assert "ticket=(secret)" in opened["answer"]["url"]
+        posted, refused = (call["answer"] for call in calls if call["method"] == "chat.postMessage")
+        assert (posted["ok"], posted["message"]["text"]) == (True, "hello")
+        assert refused == {"ok": False, "error": "fatal_error"}
+        [command] = await read(slack, "deliveries?kind=slash_commands")
+        assert (command["outcome"], command["body"]) == ("acked", {"text": "fine"})
+        assert (command["payload"]["text"], command["payload"]["response_url"]) == ("x", "(secret)")
+        assert slack.deliveries("slash_commands")[0].payload["response_url"].startswith("http")
+
+
+async def test_the_stream_tells_a_message_whole() -> None:
+    """A reply comes with its root's new counts, a message for one person with its person, a deleted one as gone."""
+    async with (
+        socket_app(answering) as slack,
+        aiohttp.ClientSession() as session,
+        session.get(f"{slack.url}/control/stream") as stream,
+    ):
+        lines = Lines(stream.content)
+        root = slack.post(ANA, GENERAL, "root")
+        reply = slack.post(ANA, GENERAL, "reply", thread_ts=root)
+        told = await lines.until(lambda line: line.get("ts") == reply)
+        assert (told["message"]["text"], told["thread_ts"], told["root"]["reply_count"]) == ("reply", root, 1)
+        slack.delete_message(ANA, GENERAL, reply)
+        told = await lines.until(lambda line: line.get("change") == "deleted")
+        assert (told["ts"], told["message"]) == (reply, None)
+
+        await act(slack, "command", user=ANA, channel=GENERAL, command="/video", text="x")
+        told = await lines.until(lambda line: line.get("ephemeral_to"))
+        assert (told["ephemeral_to"], told["message"]["text"], told["message"]["is_ephemeral"]) == (ANA, "fine", True)
+        deliveries = [line["delivery"] for line in lines.read if line["kind"] == "delivery"]
+        assert [one["outcome"] for one in deliveries if one["kind"] == "slash_commands"] == ["open", "acked"]
 
 
 async def test_it_runs_as_a_program_and_stops_on_sigterm() -> None:

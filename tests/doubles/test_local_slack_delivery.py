@@ -7,6 +7,8 @@ import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncApp
 
+from bot.playground.local_slack.records import CannotDo
+from bot.playground.local_slack.server import LocalSlack
 from tests.doubles.local_slack_apps import ANA, GENERAL, client_of, connected, http_app, socket_app
 
 Json = dict[str, Any]
@@ -280,3 +282,42 @@ async def test_the_request_url_is_verified_with_a_signed_challenge() -> None:
 
         slack.http._signing_secret = "forged"
         assert not await slack.http.verify_request_url()
+
+
+def request_url(slack: LocalSlack) -> str | None:
+    return slack.http.request_url if slack.http else None
+
+
+async def test_the_way_of_delivery_changes_while_it_runs() -> None:
+    """What is posted after a change goes the new way; what nobody took the old way is repeated the new way."""
+    texts: list[str] = []
+
+    def noting(app: AsyncApp) -> None:
+        @app.event("message")
+        async def message(event: dict[str, Any]) -> None:
+            texts.append(event["text"])
+
+    async with http_app(noting) as slack:
+        address = request_url(slack)
+        slack.set(ack_seconds=0.05)
+        await slack.deliver()
+        slack.post(ANA, GENERAL, "nobody is connected")
+        await slack.wait_for(lambda s: s.deliveries()[-1].trace)
+        await slack.deliver(address)
+        await slack.wait_for(lambda s: texts == ["nobody is connected"])
+
+        slack.set(ack_seconds=3.0)
+        await slack.deliver()
+        async with connected(slack, noting):
+            slack.post(ANA, GENERAL, "by socket")
+            await slack.wait_for(lambda s: texts[1:] == ["by socket"])
+            assert request_url(slack) is None
+        assert [entry.outcome for entry in slack.deliveries()] == ["acked", "acked"]
+
+
+async def test_only_an_http_address_can_be_delivered_to() -> None:
+    """Anything else is refused, and delivery stays as it was."""
+    async with LocalSlack() as slack:
+        with pytest.raises(CannotDo, match="no http address"):
+            await slack.deliver("ftp://127.0.0.1")
+        assert request_url(slack) is None

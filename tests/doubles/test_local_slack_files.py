@@ -113,7 +113,7 @@ async def test_an_upload_whose_answer_is_lost_can_still_be_completed() -> None:
 
 
 async def test_private_addresses_want_the_token() -> None:
-    """With the token come the bytes, without it the login page, as HTML."""
+    """With the token come the bytes, without it the login page, as HTML; the record has both."""
     async with LocalSlack() as slack, aiohttp.ClientSession() as session:
         files = [{"name": "my script.txt", "mimetype": "text/plain", "bytes": b"once upon"}]
         ts = slack.post(ANA, GENERAL, "use this", files=files)
@@ -126,6 +126,7 @@ async def test_private_addresses_want_the_token() -> None:
         async with session.get(file["url_private"]) as response:
             assert (response.status, response.content_type) == (200, "text/html")
             assert response.history[0].status == 302
+        assert [call.error for call in slack.calls("download")] == [None, "login_page"]
         assert (message["subtype"], file["shares"]["public"][GENERAL][0]["ts"]) == ("file_share", ts)
 
 

@@ -49,7 +49,35 @@ def modal(**more: Any) -> Json:
     return {"type": "modal", "title": plain("T"), "blocks": [section("x")], **more}
 
 
+def feedback(value: str = "good", **more: Any) -> Json:
+    button = {"text": plain("Good"), "value": value}
+    no = {"text": plain("Bad"), "value": "bad"}
+    return {"type": "feedback_buttons", "action_id": "f", "positive_button": button, "negative_button": no, **more}
+
+
+def trash(**more: Any) -> Json:
+    return {"type": "icon_button", "action_id": "i", "icon": "trash", "text": plain("Remove"), **more}
+
+
+def ratings(*elements: Json) -> Json:
+    return {"type": "context_actions", "elements": list(elements)}
+
+
+def video(**more: Any) -> Json:
+    links = {"video_url": "https://player.test/v/1", "thumbnail_url": "https://player.test/1.png"}
+    return {"type": "video", "title": plain("T"), "alt_text": "a film", **links, **more}
+
+
+def table(rows: int = 1, columns: int = 1, **more: Any) -> Json:
+    return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * columns] * rows, **more}
+
+
 AT_THE_LIMIT = [
+    video(title=plain("x" * 199), description=plain("x" * 199), author_name="x" * 49),
+    table(100, 20, column_settings=[{"align": "right"}] * 20),
+    {"type": "file", "external_id": "abc", "source": "remote"},
+    ratings(feedback("v" * 2_000), *(trash(action_id=f"i{n}") for n in range(4))),
+    {"type": "task_card", "task_id": "1", "title": "what nobody here knows the limits of"},
     section("x" * 3_000),
     {"type": "section", "fields": [plain("x" * 2_000)] * 2},
     {"type": "header", "text": plain("x" * 150)},
@@ -65,6 +93,20 @@ AT_THE_LIMIT = [
 ]
 
 OVER_THE_LIMIT = [
+    (video(title=plain("x" * 200)), "/blocks/0/title/text"),
+    (video(author_name="x" * 50), "/blocks/0/author_name"),
+    (video(video_url="http://player.test/v/1"), "/blocks/0/video_url"),
+    (video(alt_text=""), "/blocks/0"),
+    (table(101), "/blocks/0/rows"),
+    (table(columns=21), "/blocks/0/rows/0"),
+    ({"type": "table", "rows": [["x"]]}, "/blocks/0/rows/0/0/type"),
+    ({"type": "file", "external_id": "abc"}, "/blocks/0/source"),
+    (ratings(), "/blocks/0/elements"),
+    (ratings(*(trash(action_id=f"i{n}") for n in range(6))), "/blocks/0/elements"),
+    (ratings(button()), "/blocks/0/elements/0/type"),
+    (ratings(feedback("v" * 2_001)), "/blocks/0/elements/0/positive_button/value"),
+    (ratings(feedback(negative_button=None)), "/blocks/0/elements/0"),
+    (ratings(trash(icon="bin")), "/blocks/0/elements/0/icon"),
     (section("x" * 3_001), "/blocks/0/text/text"),
     (section(""), "/blocks/0/text/text"),
     ({"type": "section"}, "/blocks/0"),
@@ -181,3 +223,38 @@ async def test_the_words_arrive_at_the_caller() -> None:
         assert len(slack.messages(GENERAL)[0]["text"]) == 40_000
         with pytest.raises(SlackApiError, match="msg_too_long"):
             await client.chat_update(channel=GENERAL, ts=ts, text="x" * 4_001)
+
+
+def test_what_may_stand_only_once_or_only_in_messages() -> None:
+    """A second table, and a table or a rating in a modal, are refused by name."""
+    with pytest.raises(SlackError) as refused:
+        check_message("text", [table(), table()], None)
+    assert "only_one_table_allowed" in str(refused.value.details["response_metadata"]["messages"])
+    for block in (table(), ratings(trash()), {"type": "file", "external_id": "abc", "source": "remote"}):
+        with pytest.raises(SlackError) as refused:
+            check_view(modal(blocks=[block]))
+        assert "/view/blocks/0/type" in str(refused.value.details["response_metadata"]["messages"])
+
+
+def test_markdown_counts_together() -> None:
+    """Two markdown blocks may not be longer together than one may be."""
+    half = {"type": "markdown", "text": "x" * 6_000}
+    check_message("text", [half, {**half, "block_id": "b"}], None)
+    with pytest.raises(SlackError, match="invalid_blocks"):
+        check_message("text", [half, {"type": "markdown", "text": "x" * 6_001}], None)
+
+
+async def test_a_video_block_wants_a_claimed_domain() -> None:
+    """The player's host must be among the app's unfurl domains, in a message and deep inside a view alike."""
+    async with LocalSlack() as slack:
+        client = client_of(slack)
+        with pytest.raises(SlackApiError) as refused:
+            await client.chat_postMessage(channel=GENERAL, text="x", blocks=[video()])
+        assert refused.value.response["error"] == "invalid_blocks"
+        assert "not a valid unfurl domain" in str(refused.value.response["response_metadata"]["messages"])
+
+        slack.set(unfurl_domains=["other.test", "player.test"])
+        assert (await client.chat_postMessage(channel=GENERAL, text="x", blocks=[video()]))["ok"]
+        wrong = video(video_url="https://player.test.evil.test/v/1")
+        with pytest.raises(SlackApiError, match="invalid_blocks"):
+            await client.views_publish(user_id="U0ANA", view={"type": "home", "blocks": [wrong]})

@@ -327,3 +327,58 @@ async def test_a_response_url_serves_five_times() -> None:
         late = AsyncWebhookClient(slack.deliveries()[-1].payload["response_url"])
         now[0] += 1_801
         assert (await late.send(text="too late")).body == "expired_url"
+
+
+async def test_a_rating_tells_which_of_its_buttons_was_used() -> None:
+    """The click carries the value and the words of the thumb that was pressed; another value is no button."""
+    taken: list[Json] = []
+
+    def rated(app: AsyncApp) -> None:
+        @app.action("rate")
+        async def rate(ack: Any, action: Json) -> None:
+            taken.append(action)
+            await ack()
+
+    thumbs = {
+        "type": "feedback_buttons",
+        "action_id": "rate",
+        "positive_button": {"text": plain("Good"), "value": "good"},
+        "negative_button": {"text": plain("Bad"), "value": "bad"},
+    }
+    async with socket_app(rated) as slack:
+        blocks = [{"type": "context_actions", "elements": [thumbs]}]
+        posted = await client_of(slack).chat_postMessage(channel=GENERAL, text="How is it?", blocks=blocks)
+        assert (await slack.click(ANA, GENERAL, posted["ts"], "rate", value="bad")).ok
+        assert (taken[0]["type"], taken[0]["value"], taken[0]["text"]) == ("feedback_buttons", "bad", plain("Bad"))
+        with pytest.raises(CannotDo, match="has no button 'so so'"):
+            await slack.click(ANA, GENERAL, posted["ts"], "rate", value="so so")
+
+
+async def test_files_of_a_form_are_files_of_slack_that_the_app_can_fetch() -> None:
+    """They are uploaded while the form is filled in; the submission names them as Slack names files."""
+    sent: list[Json] = []
+    files = {"type": "file_input", "action_id": "files", "max_files": 2}
+    form = {**NEW_VIDEO, "notify_on_close": False, "blocks": [field("brief", files)]}
+
+    def filled(app: AsyncApp) -> None:
+        @app.command("/video")
+        async def opened(ack: Any, body: Json, client: Any) -> None:
+            await client.views_open(trigger_id=body["trigger_id"], view=form)
+            await ack()
+
+        @app.view("new_video")
+        async def submitted(ack: Any, view: Json) -> None:
+            sent.extend(view["state"]["values"]["brief"]["files"]["files"])
+            await ack()
+
+    async with socket_app(filled) as slack:
+        await slack.command(ANA, GENERAL, "/video")
+        view_id = slack.views(ANA)[0]["id"]
+        with pytest.raises(CannotDo, match="brief"):
+            await slack.submit_view(ANA, view_id)
+        kept = slack.upload(ANA, [{"name": "brief.txt", "mimetype": "text/plain", "bytes": b"A teaser"}])
+        assert (await slack.submit_view(ANA, view_id, {"brief": kept})).ok
+        assert [file["name"] for file in sent] == ["brief.txt"]
+        known = await client_of(slack).files_info(file=sent[0]["id"])
+        assert known["file"]["user"] == ANA
+        assert slack.files[sent[0]["id"]].path.read_bytes() == b"A teaser"

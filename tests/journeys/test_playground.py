@@ -1,4 +1,4 @@
-"""`heygen-slack playground` as people start it: three processes, driven over the control APIs, and ended again."""
+"""`heygen-slack playground` as people start it: the page and three processes, driven over HTTP, and ended again."""
 
 import json
 import os
@@ -40,6 +40,7 @@ class Playing:
         self.state = state
         self._printed = printed
         self.says("Ctrl-C")
+        self.page = re.findall(r"^  (http://\S+)$", self.printed, flags=re.MULTILINE)[0]
         self.slack = re.findall(r"(http://\S+)/control/screen", self.printed)[0]
         self.heygen = re.findall(r"trouble at (http://\S+\d)", self.printed)[0]
 
@@ -80,6 +81,22 @@ class Playing:
             lambda: re.search(pattern, self.screen(user), flags=re.DOTALL),
             lambda: f"{pattern} is not on the screen:\n{self.screen(user)}",
         )
+
+    def order(self, order: str, **arguments: str) -> None:
+        """What the page's buttons do to the program."""
+        httpx.post(f"{self.page}/app/{order}", json=arguments).raise_for_status()
+
+    def app(self) -> Any:
+        return httpx.get(f"{self.page}/app").json()
+
+    def runs(self, mode: str) -> Any:
+        """Waits until the program runs in this mode; its state."""
+
+        def look() -> Any:
+            now = self.app()
+            return now if (now["state"], now["mode"]) == ("running", mode) else None
+
+        return until(look, lambda: str(self.app()))
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
@@ -173,12 +190,13 @@ def test_the_program_is_real_and_its_environment_made_from_nothing(playing: Play
 
 
 def test_nothing_but_this_machine(playing: Playing) -> None:
-    """Every socket of the three processes, listening or connected, is at 127.0.0.1 on both ends."""
+    """Every socket of the page and the three processes, listening or connected, is at 127.0.0.1 on both ends."""
     processes = playing.children()
     assert set(processes) == {"bot", "bot.playground.local_slack", "bot.playground.local_heygen"}
-    sockets = [one for process in processes.values() for one in process.net_connections("inet")]
+    everyone = [psutil.Process(playing.process.pid), *processes.values()]
+    sockets = [one for process in everyone for one in process.net_connections("inet")]
 
-    assert len(listening(sockets)) == 3
+    assert len(listening(sockets)) == 4
     assert {ip for one in sockets for ip in (*one.laddr[:1], *one.raddr[:1])} == {"127.0.0.1"}
 
 
@@ -205,6 +223,47 @@ def test_a_crash_in_the_middle_loses_nothing(playing: Playing) -> None:
     assert len([one for one in sessions if "crash in the middle" in json.dumps(one)]) == 1
 
 
+def test_the_page_has_all_of_it_at_one_address(playing: Playing) -> None:
+    """The first address printed serves the page, both control APIs, the manifest and the program's state."""
+    assert "text/html" in httpx.get(playing.page).headers["Content-Type"]
+    for path in ("/slack/state", "/heygen/state", "/manifest"):
+        assert httpx.get(f"{playing.page}{path}").status_code == 200
+    assert playing.app()["pid"] == playing.children()["bot"].pid
+    assert playing.printed.index(playing.page) < playing.printed.index("curl")
+
+
+def test_deployed_another_way_in_the_middle_nothing_is_lost(playing: Playing) -> None:
+    """A video is begun by Socket Mode, changed while nobody runs, and finished over HTTP and back; each part once."""
+    words = "deployed in between"
+    playing.video(words, channel=OPEN)
+    card = playing.shows(rf"\n(\S+)  @heygen\n  \| \*Video v1\* for @ana\n  \| {words}")[1]
+    playing.order("mode", mode="http")
+    until(lambda: playing.app()["pid"] is None or playing.app()["mode"] == "http", lambda: str(playing.app()))
+    playing.act("post", channel=OPEN, thread_ts=card, text="make it blue")
+    now = playing.runs("http")
+    assert "SLACK_SIGNING_SECRET" in psutil.Process(now["pid"]).environ()
+    playing.shows(r"make it blue\n  \| \*Done\*.*video-v2\.mp4 http")
+    assert "http" in httpx.get(f"{playing.page}/slack/state").json()["request_url"]
+
+    playing.order("mode", mode="socket")
+    playing.runs("socket")
+    thread = httpx.get(f"{playing.slack}/control/messages", params={"channel": OPEN, "thread_ts": card}).json()
+    files = [file["name"] for reply in thread for file in reply.get("files", [])]
+    assert [files.count(f"video-v{version}.mp4") for version in (1, 2, 3)] == [1, 1, 0]
+
+
+def test_stopped_it_stays_down_until_it_is_started(playing: Playing) -> None:
+    """While the program is down a command says that nothing answers; started it goes on."""
+    playing.order("stop")
+    until(lambda: playing.app()["state"] == "ended", lambda: str(playing.app()))
+    arguments = {"user": ANA, "channel": GENERAL, "command": "/heygen", "text": "help"}
+    answer = httpx.post(f"{playing.slack}/control/command", json=arguments, timeout=SECONDS).json()
+    assert answer["error"] == "operation_timeout"
+    playing.order("start")
+    playing.runs("socket")
+    assert playing.act("command", command="/heygen", text="help")["error"] is None
+
+
 def test_a_second_one_on_the_same_files_is_refused(playing: Playing, capsys: pytest.CaptureFixture[str]) -> None:
     """Two playgrounds cannot share a folder: the second says so and ends."""
     assert main(["playground", "--port", "0", "--state", str(playing.state)]) == 1
@@ -228,7 +287,7 @@ def test_a_taken_port_is_a_sentence(playing: Playing, tmp_path: Path, capsys: py
     ("options", "words"),
     [
         (["--port", "87oo"], "'87oo' is not a port number"),
-        (["--port", "65534"], "the first of three is at most 65533"),
+        (["--port", "65534"], "the first of four is at most 65532"),
         (["--speed", "0"], "'0' is not a number from 0.01"),
         (["--speed", "nan"], "'nan' is not a number from 0.01"),
     ],
@@ -259,7 +318,7 @@ def test_fresh_takes_away_only_what_is_ours(tmp_path: Path, capsys: pytest.Captu
     for file in (theirs, ours):
         file.write_text("words", encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(min(taken.getsockname()[1], 65_533))
+        port = str(min(taken.getsockname()[1], 65_532))
         assert main(["playground", "--fresh", "--state", str(tmp_path), "--port", port]) == 1
     assert theirs.exists()
     assert not ours.exists()
@@ -284,12 +343,12 @@ def test_over_http_until_a_double_is_gone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C or SIGTERM ends all three, frees their ports, and leaves files in its own folder alone; exit code 0."""
+    """Ctrl-C or SIGTERM ends everything with code 0, frees the ports, and leaves files in its own folder alone."""
     with playground(tmp_path) as playing:
-        processes = list(playing.children().values())
+        processes = [psutil.Process(playing.process.pid), *playing.children().values()]
         ports = {one.laddr.port for process in processes for one in listening(process.net_connections("inet"))}
 
-        assert len(ports) == 3
+        assert len(ports) == 4
         assert playing.end(number) == 0
         assert not [process for process in processes if process.is_running()]
         assert not ports & {one.laddr.port for one in listening(psutil.net_connections("inet"))}

@@ -117,6 +117,7 @@ class Agent:
             session = self._world.sessions[video.session_id]
             if session.rendering is video and self._share(session, self._world.clock()) >= PENDING_SHARE:
                 video.status = "processing"
+                self._world.journal.tell("video", video=video)
         return video.status
 
     def _begin(self, session: Session, words: str, plan: Plan, now: float) -> None:
@@ -149,6 +150,7 @@ class Agent:
                 session.status = "generating"
                 if session.rendering is None:
                     self._production.begin_video(session, at)
+        self._world.tell_of(session)
 
     def _leave(self, session: Session, at: float) -> None:
         self._advance_rendering(session, at)
@@ -169,6 +171,7 @@ class Agent:
         else:
             self._production.complete(session, video, at)
         session.is_lost = session.is_lost or session.plan.lose_after == "completed"
+        self._world.tell_of(session, video)
 
     def _is_filmed(self, session: Session) -> bool:
         """Whether the run may end as far as the film is concerned."""

@@ -1,6 +1,5 @@
 """The control API under /control: settings, plans, faults, what was called. For this machine alone, without a key."""
 
-import dataclasses
 import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot.playground.local_heygen.errors import CannotDo
+from bot.playground.local_heygen.journal import plain
+from bot.playground.news import News
 
 if TYPE_CHECKING:
     from bot.playground.local_heygen.server import LocalHeyGen
@@ -16,8 +17,9 @@ Json = dict[str, Any]
 Deed = Callable[[web.Request], Awaitable[Any]]
 
 
-def add_control(app: web.Application, heygen: "LocalHeyGen") -> None:
+def add_control(app: web.Application, heygen: "LocalHeyGen", news: News) -> None:
     """Mount the control API of this server."""
+    app.router.add_get("/control/stream", news.serve)
     control = Control(heygen)
     routes: tuple[tuple[str, str, Deed], ...] = (
         ("POST", "/control/set", control.set),
@@ -40,7 +42,7 @@ def _guarded(deed: Deed) -> Callable[[web.Request], Awaitable[web.Response]]:
 
     async def handler(request: web.Request) -> web.Response:
         try:
-            return web.json_response(await deed(request), dumps=_dumps)
+            return web.json_response(plain(await deed(request)))
         except (CannotDo, KeyError, TypeError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             return web.json_response({"error": reason}, status=400)
@@ -90,7 +92,8 @@ class Control:
 
     async def calls(self, request: web.Request) -> Any:
         since, op = int(request.query.get("since", "0")), request.query.get("op")
-        return [call for call in self._heygen.calls if call.seq > since and op in (None, call.op)]
+        found = [call for call in self._heygen.calls if call.seq > since and op in (None, call.op)]
+        return found[-int(request.query.get("last", "0")) :]
 
     async def downloads(self, request: web.Request) -> Any:
         return self._heygen.downloads
@@ -118,13 +121,3 @@ async def _order(request: web.Request) -> Json:
     if not isinstance(order, dict):
         raise CannotDo("the body must be a JSON object")
     return order
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
-    return str(value)

@@ -75,8 +75,7 @@ class Gate:
             call.response = error.envelope()
             response = error.response()
         dropped = request.transport is None or request.transport.is_closing()
-        call.status = None if dropped else response.status
-        call.seconds = self._world.clock() - call.at
+        self._world.journal.ended(call, None if dropped else response.status)
         return response
 
     async def _plainly(self, call: Call, answer: Answer, keyed: bool, request: web.Request) -> web.Response:

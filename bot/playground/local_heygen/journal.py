@@ -1,5 +1,6 @@
-"""The calls that came in, with what was asked and answered. Keys and secrets are left out."""
+"""The calls that came in, with what was asked and answered, and news of all that changes. Secrets are left out."""
 
+import dataclasses
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.local_heygen.records import Call
+from bot.playground.news import News
 
 MOST_CALLS = 50_000
 SECRET_FIELDS = ("secret",)
@@ -21,6 +23,7 @@ class Journal:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.calls: deque[Call] = deque(maxlen=MOST_CALLS)
         self.downloads: deque[Call] = deque(maxlen=MOST_CALLS)
+        self.news = News()
         self._clock = clock
         self._seq = 0
 
@@ -38,7 +41,19 @@ class Journal:
             body=shown(body, text=LONG_REQUEST, items=None),
         )
         (self.downloads if op == "download" else self.calls).append(call)
+        self.tell("call", call=call)
         return call
+
+    def ended(self, call: Call, status: int | None) -> None:
+        """Complete the entry of a call; without a status the caller got no answer."""
+        call.status = status
+        call.seconds = self._clock() - call.at
+        self.tell("call", call=call)
+
+    def tell(self, kind: str, **line: Any) -> None:
+        """News for whoever watches; records are told as they are at this moment."""
+        if self.news.is_watched:
+            self.news.tell(kind, {name: plain(value) for name, value in line.items()})
 
     def clear(self) -> None:
         self.calls.clear()
@@ -56,4 +71,15 @@ def shown(value: Any, *, text: int = LONG_ANSWER, items: int | None = LONG_LIST)
         return [shown(one, text=text, items=items) for one in value[:items]]
     if isinstance(value, str) and len(value) > text:
         return f"{value[:text]}… ({len(value)} characters)"
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON can hold it."""
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
     return value

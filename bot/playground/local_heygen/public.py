@@ -42,8 +42,7 @@ class Public:
             response = await serve(request, file, half=fault is not None and fault.do == "cut")
         except ApiError as error:
             response = web.Response(status=error.status, text=error.message)
-        call.status = response.status
-        call.seconds = self._world.clock() - call.at
+        self._world.journal.ended(call, response.status)
         return response
 
     async def asset(self, request: web.Request) -> web.StreamResponse:

@@ -158,6 +158,8 @@ class Delivery:
     at: float
     status: int | None  # None: no answer
     error: str | None = None
+    body: Any = None
+    answer: str = ""
 
 
 @dataclass(kw_only=True)

@@ -29,6 +29,8 @@ from bot.playground.local_heygen.studio import Studio
 from bot.playground.local_heygen.video_agents import VideoAgents
 from bot.playground.local_heygen.webhooks import WRONG_SECRET, Webhooks
 from bot.playground.local_heygen.world import World
+from bot.playground.news import CLOSING
+from bot.playground.own_pages import for_own_pages
 
 API_KEY = "local-heygen-key"
 WEBHOOK_SECRET = "whsec_local"
@@ -100,6 +102,7 @@ class LocalHeyGen:
     async def close(self) -> None:
         """Stop listening, rendering and delivering; raises what keeping time failed with."""
         self._closing.set()
+        self._world.journal.tell(CLOSING)
         self._pulse.cancel()
         ended = await asyncio.gather(self._pulse, return_exceptions=True)
         await self._webhooks.close()
@@ -131,6 +134,7 @@ class LocalHeyGen:
     def set(self, **changes: Any) -> None:
         """Change settings by name; `webhooks` takes a WebhookMode or {"mode": …, "delay": …}."""
         self.settings.change(changes)
+        self._world.journal.tell("settings", settings=self.settings)
 
     def plan_next(self, **plan: Any) -> None:
         """Lay down the course of the next session that is created; `plan` are fields of a Plan."""
@@ -143,10 +147,13 @@ class LocalHeyGen:
     def fail_next(self, on: str, do: str, **details: Any) -> None:
         """Let the next call of an operation go wrong; `details` are fields of a Fault."""
         self._world.faults.append(build(Fault, {"on": on, "do": do, **details}))
+        self._world.journal.tell("orders", faults=self.faults)
 
     def lose(self, session_id: str) -> None:
         """HeyGen no longer knows this session."""
-        self._known(session_id).is_lost = True
+        session = self._known(session_id)
+        session.is_lost = True
+        self._world.tell_of(session)
 
     def ask(self, session_id: str, text: str) -> None:
         """Have the session ask this now, whatever it does."""
@@ -172,7 +179,8 @@ class LocalHeyGen:
         secret = endpoint.secret if endpoint and sign == "valid" else WRONG_SECRET
         at = self._world.clock() - seconds_ago
         signed = self._webhooks.headers(body.encode(), event_id or self._world.new_id(), secret, at=at)
-        return await self._webhooks.send_once(target, body.encode(), {} if sign == "none" else signed)
+        status, _ = await self._webhooks.send_once(target, body.encode(), {} if sign == "none" else signed)
+        return status
 
     def forget_calls(self) -> None:
         self._world.journal.clear()
@@ -183,6 +191,7 @@ class LocalHeyGen:
         self._world.reset()
         self._files.clear()
         self._gate.clear()
+        self._world.journal.tell("reset")
 
     @property
     def settings(self) -> Settings:
@@ -239,7 +248,7 @@ class LocalHeyGen:
         return self._world.sessions[session_id]
 
     def _application(self) -> web.Application:
-        app = web.Application(client_max_size=BODY_BYTES)
+        app = web.Application(client_max_size=BODY_BYTES, middlewares=[for_own_pages("/control/")])
         add_routes(
             app,
             self._gate,
@@ -249,7 +258,7 @@ class LocalHeyGen:
             account=Account(self._world, self._answers),
             public=Public(self._world, self._files, self._studio, self.advance),
         )
-        add_control(app, self)
+        add_control(app, self, self._world.journal.news)
         return app
 
     async def _keep_time(self) -> None:

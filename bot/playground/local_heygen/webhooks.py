@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.playground.local_heygen.journal import LONG_ANSWER
 from bot.playground.local_heygen.records import Delivery, Endpoint, Event, Session
 from bot.playground.local_heygen.world import World
 
@@ -58,16 +59,17 @@ class Webhooks:
         """Record the event; send it to the endpoints that want it and, where one was given, to the callback URL."""
         event = Event(id=self._world.new_id(), type=event_type, data=told, created_at=self._world.clock())
         self._world.events.appendleft(event)
+        self._world.journal.tell("event", event=event, webhooks=self._world.settings.webhooks)
         for endpoint in self._world.endpoints.values():
             if endpoint.wants(event_type):
                 self._dispatch(event, endpoint.url, endpoint)
         if session.callback_url is not None and event_type.startswith("video_agent."):
             self._dispatch(event, session.callback_url, None)
 
-    async def send_once(self, url: str, raw: bytes, headers: dict[str, str]) -> int:
-        """One delivery by order of the control API; the receiver's status."""
+    async def send_once(self, url: str, raw: bytes, headers: dict[str, str]) -> tuple[int, str]:
+        """One delivery; the receiver's status and the beginning of what it said."""
         async with self._http.post(url, data=raw, headers={"Content-Type": "application/json", **headers}) as answer:
-            return answer.status
+            return answer.status, (await answer.text(errors="replace"))[:LONG_ANSWER]
 
     def headers(self, raw: bytes, event_id: str, secret: str, *, at: float | None = None) -> dict[str, str]:
         """How a delivery is signed: as documented, or with the one header seen in production."""
@@ -101,9 +103,9 @@ class Webhooks:
             await asyncio.sleep(settings.scaled(settings.retry_seconds * 2 ** (attempt - 1)))
 
     async def _try(self, event: Event, url: str, raw: bytes, headers: dict[str, str], attempt: int) -> bool:
-        status, problem = None, None
+        status, said, problem = None, "", None
         try:
-            status = await self.send_once(url, raw, headers)
+            status, said = await self.send_once(url, raw, headers)
         except (aiohttp.ClientError, TimeoutError) as error:
             problem = f"{type(error).__name__}: {error}"
         delivery = Delivery(
@@ -114,6 +116,9 @@ class Webhooks:
             at=self._world.clock(),
             status=status,
             error=problem,
+            body={"event_type": event.type, "event_data": event.data},
+            answer=said,
         )
         self._world.deliveries.append(delivery)
+        self._world.journal.tell("delivery", delivery=delivery)
         return status is not None and 200 <= status < 300

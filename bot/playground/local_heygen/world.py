@@ -90,6 +90,7 @@ class World:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.faults.remove(fault)
+                self.journal.tell("orders", faults=self.faults)
                 return fault
         return None
 
@@ -150,6 +151,14 @@ class World:
 
     def charge(self, usd: float) -> None:
         self.settings.wallet = max(0.0, round(self.settings.wallet - usd, 6))
+        self.journal.tell("settings", settings=self.settings)
+
+    def tell_of(self, session: Session, video: Video | None = None) -> None:
+        """News of a session as it is now, and of this video, or else the one it shows."""
+        self.journal.tell("session", session=session, running=self.running)
+        video = video or self.videos.get(session.video_id or "")
+        if video is not None:
+            self.journal.tell("video", video=video)
 
     def _free_in(self) -> int:
         """Whole seconds until something changes; HeyGen's Retry-After is never less than one."""

@@ -19,6 +19,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--signing-secret", default="local-signing-secret")
     parser.add_argument("--bot-token", default="xoxb-local")
     parser.add_argument("--app-token", default="xapp-local")
+    parser.add_argument("--retry-pace", type=float, default=60.0, help="how many times faster events are repeated")
     parser.add_argument("--rate-factor", type=float, help="1: Slack's limits; 100: a hundred times faster")
     return parser
 
@@ -30,6 +31,7 @@ async def _serve(options: argparse.Namespace) -> None:
         signing_secret=options.signing_secret,
         request_url=options.request_url,
         rate_factor=options.rate_factor,
+        retry_pace=options.retry_pace,
     )
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,14 +4,14 @@ import base64
 import binascii
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.playground.local_slack.file_routes import serve_file
-from bot.playground.local_slack.journal import CLOSING
+from bot.playground.local_slack.journal import Call, Delivery
 from bot.playground.local_slack.population import ANA
 from bot.playground.local_slack.records import Ack, CannotDo, Json
 from bot.playground.local_slack.screen import screen
@@ -19,6 +19,8 @@ from bot.playground.local_slack.shapes import channel_json, file_json, user_json
 
 if TYPE_CHECKING:
     from bot.playground.local_slack.server import LocalSlack
+
+BODY_BYTES = 64 * 1024 * 1024  # of a deed, attached files included
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,6 +33,7 @@ VERBS = (
     "command",
     "delete_channel",
     "delete_message",
+    "deliver",
     "disconnect",
     "dm",
     "edit",
@@ -47,6 +50,7 @@ VERBS = (
     "submit_view",
     "type_in",
     "unreact",
+    "upload",
 )
 
 
@@ -60,7 +64,7 @@ def add_control(app: web.Application, slack: "LocalSlack") -> None:
     app.router.add_get("/control/screen", partial(_screen, slack))
     app.router.add_get("/control/views", partial(_views, slack))
     app.router.add_get("/control/files/{file_id}", partial(_file, slack))
-    app.router.add_get("/control/stream", partial(_stream, slack))
+    app.router.add_get("/control/stream", slack.journal.news.serve)
     for verb in VERBS:
         app.router.add_post(f"/control/{verb}", partial(_act, slack, verb))
 
@@ -69,7 +73,7 @@ async def _act(slack: "LocalSlack", verb: str, request: web.Request) -> web.Resp
     """Call the method of this name; what people cannot do is answered with 400 and the reason."""
     method = getattr(slack, verb)
     try:
-        arguments = _arguments(await request.text())
+        arguments = _arguments(await request.clone(client_max_size=BODY_BYTES).text())
         inspect.signature(method).bind(**arguments)
         outcome = method(**arguments)
         result = await outcome if inspect.isawaitable(outcome) else outcome
@@ -104,14 +108,13 @@ async def _state(slack: "LocalSlack", request: web.Request) -> web.Response:
         "prompts": world.prompts,
         "settings": vars(slack.temper),
         "connections": slack.connections,
+        "request_url": slack.http.request_url if slack.http else None,
     }
     return web.json_response(state)
 
 
 async def _calls(slack: "LocalSlack", request: web.Request) -> web.Response:
-    since = int(request.query.get("since", 0))
-    entries = slack.calls(request.query.get("method"))
-    return web.json_response([entry.as_json() for entry in entries if entry.seq > since])
+    return _entries(slack.calls(request.query.get("method")), request)
 
 
 async def _forget_calls(slack: "LocalSlack", request: web.Request) -> web.Response:
@@ -120,9 +123,13 @@ async def _forget_calls(slack: "LocalSlack", request: web.Request) -> web.Respon
 
 
 async def _deliveries(slack: "LocalSlack", request: web.Request) -> web.Response:
-    since = int(request.query.get("since", 0))
-    entries = slack.deliveries(request.query.get("kind"))
-    return web.json_response([entry.as_json() for entry in entries if entry.seq > since])
+    return _entries(slack.deliveries(request.query.get("kind")), request)
+
+
+def _entries(entries: Sequence[Call | Delivery], request: web.Request) -> web.Response:
+    """Those after the number `since`, or only the `last` ones of them."""
+    since, last = int(request.query.get("since", 0)), int(request.query.get("last", 0))
+    return web.json_response([entry.as_json() for entry in entries[-last:] if entry.seq > since])
 
 
 async def _messages(slack: "LocalSlack", request: web.Request) -> web.Response:
@@ -150,19 +157,3 @@ async def _views(slack: "LocalSlack", request: web.Request) -> web.Response:
 
 async def _file(slack: "LocalSlack", request: web.Request) -> web.StreamResponse:
     return serve_file(slack.files.get(request.match_info["file_id"]))
-
-
-async def _stream(slack: "LocalSlack", request: web.Request) -> web.StreamResponse:
-    """Everything that happens from now on, as server-sent events."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    await response.prepare(request)
-    with slack.journal.watching() as news:
-        await response.write(b": listening\n\n")
-        line: Json = {}
-        while line.get("kind") != CLOSING:
-            line = await news.get()
-            try:
-                await response.write(f"data: {json.dumps(line)}\n\n".encode())
-            except ConnectionError:
-                break  # nobody listens any more
-    return response

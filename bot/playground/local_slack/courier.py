@@ -31,7 +31,10 @@ class Transport(Protocol):
 
 
 class Courier:
-    """Delivers over one transport and keeps the journal of it."""
+    """Delivers over one transport at a time and keeps the journal of it.
+
+    A new `transport` takes what is tried from then on, repetitions of older events included.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Courier:
         journal: Journal,
         background: Background,
     ) -> None:
-        self._transport = transport
+        self.transport = transport
         self._clock = clock
         self._temper = temper
         self._journal = journal
@@ -106,10 +109,12 @@ class Courier:
 
     async def _attempt(self, entry: Delivery, attempt: int, reason: str) -> Answer:
         entry.attempts += 1
-        answer = await self._transport.send(entry, attempt, reason)
+        answer = await self.transport.send(entry, attempt, reason)
         entry.status, entry.body = answer.status or None, answer.body
         entry.trace.append(answer.failure or "acked")
         if answer.failure is None and entry.acked_at is None:
             entry.acked_at = self._clock()
             self._journal.settled(entry, "acked")
+        else:
+            self._journal.tried(entry)
         return answer

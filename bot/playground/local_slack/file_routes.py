@@ -10,7 +10,7 @@ from bot.playground.local_slack.workspace import Workspace
 
 LOGIN_PAGE = "<!doctype html><title>Sign in</title><h1>Sign in to this workspace</h1>"
 CHUNK_BYTES = 256 * 1024
-UPLOAD = "upload"  # the name orders and the journal know an upload by
+UPLOAD, DOWNLOAD = "upload", "download"  # the names that orders and the journal know them by
 
 
 class FileRoutes:
@@ -45,11 +45,17 @@ class FileRoutes:
         shown = request.headers.get("Authorization", "")
         is_known = hmac.compare_digest(shown.encode(), f"Bearer {self._bot_token}".encode())
         if not is_known or "files:read" not in self._workspace.temper.granted:
+            self._told_download(request, "login_page")
             raise web.HTTPFound(f"{self._workspace.world.base_url}/login")
+        self._told_download(request, None)
         return serve_file(self._workspace.world.files.get(request.match_info["file_id"]))
 
     async def login(self, request: web.Request) -> web.Response:
         return web.Response(text=LOGIN_PAGE, content_type="text/html")
+
+    def _told_download(self, request: web.Request, error: str | None) -> None:
+        arguments = {"file_id": request.match_info["file_id"], "range": request.headers.get("Range")}
+        self._workspace.journal.called(DOWNLOAD, arguments, error)
 
     def _told(self, request: web.Request, error: str | None, *, began_at: float | None = None) -> None:
         arguments = {"file_id": request.match_info["file_id"], "content_length": request.content_length}

@@ -151,6 +151,8 @@ class Hands(Seat):
         state = None
         if element["type"] in STATE_FIELDS:
             state = entered(element, chosen)
+        elif element["type"] == "feedback_buttons":
+            element = {**element, **_felt(element, chosen)}
         elif element["type"] == "overflow":
             state = entered({**element, "type": "static_select"}, chosen)
         return payloads.action(block, element, state, self._world.new_ts())
@@ -196,6 +198,14 @@ def _pressed(blocks: list[Json], action_id: str, block_id: str | None, value: An
             if button["action_id"] == action_id and button.get("value") == value:
                 return one, button
     raise CannotDo(f"no button {action_id} has the value {value!r}")
+
+
+def _felt(element: Json, value: Any) -> Json:
+    """The one of the two buttons that has this value."""
+    for button in (element["positive_button"], element["negative_button"]):
+        if value in (button["value"], button["text"]["text"]):
+            return {"text": button["text"], "value": button["value"]}
+    raise CannotDo(f"{element['action_id']} has no button {value!r}")
 
 
 def _named(view: View, name: str) -> tuple[Json, Json]:

@@ -2,24 +2,27 @@
 
 import asyncio
 import copy
+import re
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.playground.local_slack.records import Json
+from bot.playground.news import News
 
 ENTRIES_KEPT = 50_000  # of each kind; a playground may run for weeks
-CLOSING = "closing"  # the last news of a stream
-NEWS_KEPT = 1_000  # waiting for one slow watcher; older news is dropped
+ANSWERS_KEPT = 2_000  # of the newest calls; older ones are shown without
+SECRETS = frozenset({"token", "response_url"})  # fields that open something by themselves
+TICKET = re.compile(r"(?<=ticket=)[^&]+")  # opens a Socket Mode connection
+HIDDEN = "(secret)"
 
 T = TypeVar("T")
 
 
 @dataclass
 class Call:
-    """One Web API call; arguments are kept without the token."""
+    """One Web API call; arguments are kept without the token. No answer: it got none, or it is too long ago."""
 
     seq: int
     at: float
@@ -28,9 +31,10 @@ class Call:
     ok: bool
     error: str | None = None
     seconds: float = 0.0  # that answering took
+    answer: Json | None = None
 
     def as_json(self) -> Json:
-        return dict(vars(self))
+        return {**vars(self), "answer": shown(self.answer)}
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Delivery:
         return self.outcome == "open"
 
     def as_json(self) -> Json:
-        return dict(vars(self))
+        return {**vars(self), "payload": shown(self.payload)}
 
 
 class Journal:
@@ -63,7 +67,7 @@ class Journal:
         self._clock = clock
         self._seq = 0
         self._waiting: set[asyncio.Event] = set()
-        self._watchers: set[asyncio.Queue[Json]] = set()
+        self.news = News()
         self.calls: deque[Call] = deque(maxlen=ENTRIES_KEPT)
         self.deliveries: deque[Delivery] = deque(maxlen=ENTRIES_KEPT)
 
@@ -71,40 +75,46 @@ class Journal:
         self.calls.clear()
         self.deliveries.clear()
 
-    def called(self, method: str, arguments: Json, error: str | None, *, began_at: float | None = None) -> None:
+    def called(
+        self,
+        method: str,
+        arguments: Json,
+        error: str | None,
+        *,
+        began_at: float | None = None,
+        answer: Json | None = None,
+    ) -> None:
         now = self._clock()
         seconds = 0.0 if began_at is None else now - began_at
-        call = Call(self._next(), now, method, copy.deepcopy(arguments), error is None, error, seconds)
-        self.calls.append(call)
-        self.tell("call", call.as_json())
+        asked, answered = copy.deepcopy(arguments), copy.deepcopy(answer)
+        self.calls.append(Call(self._next(), now, method, asked, error is None, error, seconds, answered))
+        if len(self.calls) > ANSWERS_KEPT:
+            self.calls[-1 - ANSWERS_KEPT].answer = None
+        self._tell_of("call", self.calls[-1])
 
     def delivery(self, kind: str, payload: Json) -> Delivery:
         entry = Delivery(self._next(), self._clock(), kind, copy.deepcopy(payload))
         self.deliveries.append(entry)
-        self.tell("delivery", entry.as_json())
+        self._tell_of("delivery", entry)
         return entry
+
+    def tried(self, entry: Delivery) -> None:
+        """An attempt that did not settle it."""
+        self._tell_of("delivery", entry)
 
     def settled(self, entry: Delivery, outcome: str) -> None:
         entry.outcome = outcome
-        self.tell("delivery", entry.as_json())
+        self._tell_of("delivery", entry)
 
-    def tell(self, kind: str, news: Json) -> None:
-        """Wake every waiter, and hand `news` to every watcher of the stream."""
-        for watcher in self._watchers:
-            if watcher.full():
-                watcher.get_nowait()
-            watcher.put_nowait({"kind": kind, **news})
+    def tell(self, kind: str, line: Json) -> None:
+        """Wake every waiter, and hand the line to every watcher."""
+        self.news.tell(kind, line)
         for waiting in self._waiting:
             waiting.set()
 
-    @contextmanager
-    def watching(self) -> Iterator[asyncio.Queue[Json]]:
-        watcher: asyncio.Queue[Json] = asyncio.Queue(NEWS_KEPT)
-        self._watchers.add(watcher)
-        try:
-            yield watcher
-        finally:
-            self._watchers.discard(watcher)
+    def _tell_of(self, kind: str, entry: Call | Delivery) -> None:
+        # an entry has a kind of its own: it goes inside
+        self.tell(kind, {kind: entry.as_json()} if self.news.is_watched else {})
 
     async def until(self, condition: Callable[[], T | None], timeout: float) -> T:
         """Return the condition's first true value, asking again after each change; TimeoutError after `timeout` s."""
@@ -122,3 +132,12 @@ class Journal:
     def _next(self) -> int:
         self._seq += 1
         return self._seq
+
+
+def shown(value: Any) -> Any:
+    """JSON without what opens something by itself."""
+    if isinstance(value, dict):
+        return {name: HIDDEN if name in SECRETS and one else shown(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shown(one) for one in value]
+    return TICKET.sub(HIDDEN, value) if isinstance(value, str) else value

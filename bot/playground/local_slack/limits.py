@@ -18,6 +18,15 @@ from bot.playground.local_slack.elements import (
     check_text,
 )
 from bot.playground.local_slack.records import Json, SlackError
+from bot.playground.local_slack.showpieces import (
+    MESSAGES_ONLY,
+    UNCHECKED,
+    check_file,
+    check_ratings,
+    check_table,
+    check_together,
+    check_video,
+)
 from bot.playground.local_slack.world import interactive_elements
 
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
@@ -54,6 +63,7 @@ def check_view(view: Any) -> None:
         raise SlackError("view_too_large")
     findings = Findings()
     check_blocks(view.get("blocks"), findings, "/view/blocks", VIEW_BLOCKS)
+    _check_surface(view.get("blocks"), findings)
     findings.length(view.get("private_metadata"), "/view/private_metadata", PRIVATE_METADATA)
     for name in ("callback_id", "external_id"):
         findings.length(view.get(name), f"/view/{name}", ID)
@@ -78,6 +88,8 @@ def check_blocks(blocks: Any, findings: Findings, pointer: str, most: int) -> No
         return
     for index, block in enumerate(blocks):
         check_block(block, findings, f"{pointer}/{index}")
+    check_together(blocks, findings, pointer)
+    _check_markdown_sum(blocks, findings, pointer)
     for name, times in Counter(b.get("block_id") for b in blocks if isinstance(b, dict)).items():
         if name and times > 1:
             findings.add(f"`block_id` {name} already exists", pointer)
@@ -112,6 +124,12 @@ def _check_modal(view: Json, findings: Findings) -> None:
     has_input = any(isinstance(block, dict) and block.get("type") == "input" for block in view.get("blocks") or [])
     if has_input and "submit" not in view:
         findings.add("missing required field: submit, for there are input blocks", "/view")
+
+
+def _check_surface(blocks: Any, findings: Findings) -> None:
+    for index, block in enumerate(blocks if isinstance(blocks, list) else []):
+        if isinstance(block, dict) and block.get("type") in MESSAGES_ONLY:
+            findings.add(f"unsupported type: {block['type']}", f"/view/blocks/{index}/type")
 
 
 def _check_metadata(metadata: Any) -> None:
@@ -179,12 +197,18 @@ def _check_markdown(block: Json, findings: Findings, pointer: str) -> None:
     findings.length(block.get("text"), f"{pointer}/text", MARKDOWN_TEXT, least=1)
 
 
+def _check_markdown_sum(blocks: list[Any], findings: Findings, pointer: str) -> None:
+    written = [str(one.get("text")) for one in blocks if isinstance(one, dict) and one.get("type") == "markdown"]
+    if len(written) > 1 and sum(map(len, written)) > MARKDOWN_TEXT:
+        findings.add(f"markdown blocks must be less than {MARKDOWN_TEXT + 1} characters together", pointer)
+
+
 def _check_rich_text(block: Json, findings: Findings, pointer: str) -> None:
     findings.count(block.get("elements"), f"{pointer}/elements", 100)
 
 
 def _check_nothing(block: Json, findings: Findings, pointer: str) -> None:
-    """A divider has nothing to check."""
+    """A divider has nothing to check; nor have the kinds of which too little is known."""
 
 
 BLOCK_CHECKS: dict[str, Callable[[Json, Findings, str], None]] = {
@@ -197,4 +221,9 @@ BLOCK_CHECKS: dict[str, Callable[[Json, Findings, str], None]] = {
     "input": _check_input,
     "markdown": _check_markdown,
     "rich_text": _check_rich_text,
+    "context_actions": check_ratings,
+    "file": check_file,
+    "table": check_table,
+    "video": check_video,
+    **dict.fromkeys(UNCHECKED, _check_nothing),
 }

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.playground.local_slack.payloads import command_payload
-from bot.playground.local_slack.records import BOT_USER, Ack, CannotDo, Channel, Message, SlackError
+from bot.playground.local_slack.records import BOT_USER, Ack, CannotDo, Channel, Json, Message, SlackError
 from bot.playground.local_slack.response_urls import Grant
 from bot.playground.local_slack.responses import respond
-from bot.playground.local_slack.shapes import message_json
+from bot.playground.local_slack.shapes import file_json, message_json
 from bot.playground.local_slack.workspace import Seat
 
 INVITER = "U0ANA"
@@ -51,6 +51,12 @@ class People(Seat):
         for file in kept:
             self._workspace.events.file_shared(file, place)
         return message.ts
+
+    def upload(self, user: str, files: Sequence[Mapping[str, Any]]) -> list[Json]:
+        """Files for a form, given as for `post`; what comes back is what its input is filled with."""
+        owner = self._world.user(user).id
+        kept = [self._workspace.files.keep(one["name"], one["mimetype"], one["bytes"], owner) for one in files]
+        return [file_json(file, self._world) for file in kept]
 
     def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         message = self._own(user, channel, ts)

@@ -3,7 +3,7 @@
 from bot.playground.local_slack import modals
 from bot.playground.local_slack.journal import Call, Delivery
 from bot.playground.local_slack.records import File, Json, Message
-from bot.playground.local_slack.shapes import message_json
+from bot.playground.local_slack.shapes import seen_json
 from bot.playground.local_slack.workspace import Seat
 
 
@@ -54,9 +54,7 @@ class Readings(Seat):
         """A channel or a thread as this person sees it, with ephemeral messages in their place."""
         shown = self.messages(channel) if thread_ts is None else self.thread(channel, thread_ts)
         ephemeral = [m for m in self.ephemerals(user, channel) if m.get("thread_ts") == thread_ts]
-        marked = [{**message, "is_ephemeral": True} for message in ephemeral]
-        return sorted([*shown, *marked], key=lambda message: str(message["ts"]))
+        return sorted([*shown, *ephemeral], key=lambda message: str(message["ts"]))
 
     def _shape(self, message: Message) -> Json:
-        shape = message_json(message, self._world, with_metadata=True)
-        return {**shape, "channel": message.channel}
+        return seen_json(message, self._world)

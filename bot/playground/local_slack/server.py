@@ -20,7 +20,7 @@ from bot.playground.local_slack.file_routes import FileRoutes
 from bot.playground.local_slack.file_store import FileStore
 from bot.playground.local_slack.hands import Hands
 from bot.playground.local_slack.http_delivery import HttpDelivery
-from bot.playground.local_slack.journal import CLOSING, Journal
+from bot.playground.local_slack.journal import Journal
 from bot.playground.local_slack.people import People
 from bot.playground.local_slack.rates import Rates
 from bot.playground.local_slack.readings import Readings
@@ -33,6 +33,8 @@ from bot.playground.local_slack.triggers import Triggers
 from bot.playground.local_slack.web_api import WebApi
 from bot.playground.local_slack.workspace import Workspace
 from bot.playground.local_slack.world import World
+from bot.playground.news import CLOSING
+from bot.playground.own_pages import for_own_pages
 
 BOT_TOKEN = "xoxb-local"
 APP_TOKEN = "xapp-local"
@@ -63,14 +65,16 @@ class LocalSlack(People, Hands, Readings):
         request_url: str | None = None,
         scopes: str = SCOPES,
         rate_factor: float | None = None,
+        retry_pace: float = Temper.retry_pace,
     ) -> None:
         self.bot_token = bot_token
         self.app_token = app_token
         self.signing_secret = signing_secret
-        self.temper = Temper(scopes=scopes, rate_factor=rate_factor)
+        self.temper = Temper(scopes=scopes, rate_factor=rate_factor, retry_pace=retry_pace)
         self._first_temper = dataclasses.asdict(self.temper)
         self._folder = tempfile.TemporaryDirectory(prefix="local-slack-")
-        self.http = HttpDelivery(request_url, signing_secret, clock=clock, temper=self.temper) if request_url else None
+        self._clock = clock
+        self.http = self._http_to(request_url)
         super().__init__(_furnish(clock, self.temper, Path(self._folder.name), self.http))
 
     @property
@@ -128,6 +132,7 @@ class LocalSlack(People, Hands, Readings):
     def set(self, **changes: Any) -> None:
         """Change settings of the temper by name."""
         self.temper.set(changes)
+        self.journal.tell("settings", {})
 
     def next(self, method: str, do: Deed, **details: Any) -> None:
         """Let the next call of a method, or of "upload", fail; `details` are fields of an Order."""
@@ -136,6 +141,18 @@ class LocalSlack(People, Hands, Readings):
         except TypeError as error:
             raise CannotDo(f"no such order: {error}") from None
         self._workspace.orders.give(method, order)
+
+    async def deliver(self, request_url: str | None = None) -> None:
+        """Deliver over HTTP to this address from now on, or by Socket Mode when there is none."""
+        if request_url is not None and not request_url.startswith("http://"):
+            raise CannotDo(f"{request_url!r} is no http address")
+        before, self.http = self.http, self._http_to(request_url)
+        if self.http is not None:
+            await self.http.start()
+        self._workspace.courier.transport = self.http or self._workspace.sockets
+        if before is not None:
+            await before.close()
+        self.journal.tell("settings", {})
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Send every Socket Mode connection Slack's disconnect frame."""
@@ -164,10 +181,15 @@ class LocalSlack(People, Hands, Readings):
         self.temper.set(self._first_temper)
         self._workspace.journal.tell("reset", {})
 
+    def _http_to(self, request_url: str | None) -> HttpDelivery | None:
+        if not request_url:
+            return None
+        return HttpDelivery(request_url, self.signing_secret, clock=self._clock, temper=self.temper)
+
     def _routes(self) -> web.Application:
         api = WebApi(self._workspace, bot_token=self.bot_token, app_token=self.app_token)
         files = FileRoutes(self._workspace, bot_token=self.bot_token)
-        app = web.Application(client_max_size=BODY_BYTES)
+        app = web.Application(client_max_size=BODY_BYTES, middlewares=[for_own_pages("/control/")])
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_post("/upload/v1/{file_id}", files.upload)
         app.router.add_get("/files-pri/{file_id}/{tail:.+}", files.download)

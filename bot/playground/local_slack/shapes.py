@@ -2,10 +2,13 @@
 
 import copy
 import mimetypes
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from bot.playground.local_slack.records import APP, BOT, BOT_USER, TEAM, Channel, File, Json, Message, User, View
-from bot.playground.local_slack.world import World
+
+if TYPE_CHECKING:
+    from bot.playground.local_slack.world import World
 
 DOMAIN = "local.slack.test"
 
@@ -36,11 +39,11 @@ def user_json(user: User) -> Json:
     }
 
 
-def is_shared_outside(channel: Channel, world: World) -> bool:
+def is_shared_outside(channel: Channel, world: "World") -> bool:
     return any(world.users[member].team_id != TEAM for member in channel.members)
 
 
-def channel_json(channel: Channel, world: World) -> Json:
+def channel_json(channel: Channel, world: "World") -> Json:
     shape: Json = {
         "id": channel.id,
         "is_channel": not channel.is_im,
@@ -66,7 +69,7 @@ def channel_json(channel: Channel, world: World) -> Json:
     }
 
 
-def message_json(message: Message, world: World, *, with_metadata: bool = False) -> Json:
+def message_json(message: Message, world: "World", *, with_metadata: bool = False) -> Json:
     shape: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts, "team": TEAM}
     if message.from_app:
         profile = {"id": BOT, "app_id": APP, "name": "heygen", "team_id": TEAM, "deleted": False}
@@ -88,7 +91,27 @@ def message_json(message: Message, world: World, *, with_metadata: bool = False)
     return shape
 
 
-def _thread_facts(message: Message, world: World) -> Json:
+def news_of(message: Message, world: "World") -> Json:
+    """A message as the stream tells of it: as it is now, if it still is, and the root of its thread."""
+    place = world.channels.get(message.channel)
+    posted = place.messages if place else {}
+    root = posted.get(str(message.thread_ts)) if message.is_reply else None
+    now = message if message in world.ephemerals else posted.get(message.ts)
+    return {
+        "thread_ts": message.thread_ts,
+        "ephemeral_to": message.ephemeral_to,
+        "message": seen_json(now, world) if now else None,
+        "root": seen_json(root, world) if root else None,
+    }
+
+
+def seen_json(message: Message, world: "World") -> Json:
+    """A message as those see it who may: with its place, and marked when it is for one person alone."""
+    shape = {**message_json(message, world, with_metadata=True), "channel": message.channel}
+    return shape if message.ephemeral_to is None else {**shape, "is_ephemeral": True}
+
+
+def _thread_facts(message: Message, world: "World") -> Json:
     channel = world.channels[message.channel]
     if message.is_reply:
         root = channel.messages.get(message.thread_ts or "")
@@ -106,7 +129,7 @@ def _thread_facts(message: Message, world: World) -> Json:
     }
 
 
-def file_json(file: File, world: World) -> Json:
+def file_json(file: File, world: "World") -> Json:
     """A file object; a deleted one is only its tombstone."""
     if file.state == "deleted":
         return {"id": file.id, "mode": "tombstone", "file_access": "visible"}

@@ -19,6 +19,7 @@ class Temper:
     """Settings that may change while the server runs; durations are in seconds."""
 
     scopes: str = SCOPES
+    unfurl_domains: str = ""  # claimed by the app, separated by commas: a video block may show their players
     rate_factor: float | None = None  # None: no limits; 1: Slack's; 100: a hundred times faster
     share_delay: float = 0.2  # from a completed upload to its message
     latency: float = 0.0  # added to every Web API call
@@ -40,7 +41,7 @@ class Temper:
         known = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         if name not in known:
             raise CannotDo(f"no setting is called {name}; there are {sorted(known)}")
-        if name == "scopes":
+        if name in ("scopes", "unfurl_domains"):
             return value if isinstance(value, str) else ",".join(value)
         if name == "uploads":
             return _upload_rule(value)
@@ -55,6 +56,10 @@ class Temper:
     @property
     def granted(self) -> list[str]:
         return [scope for scope in self.scopes.split(",") if scope]
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        return frozenset(domain for domain in self.unfurl_domains.split(",") if domain)
 
 
 def _upload_rule(value: Any) -> str | int:

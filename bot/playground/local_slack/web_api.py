@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.playground.local_slack.arguments import Arguments, loggable, read_arguments
 from bot.playground.local_slack.methods.table import METHODS, Method
 from bot.playground.local_slack.records import Json, SlackError
+from bot.playground.local_slack.showpieces import unclaimed_videos
 from bot.playground.local_slack.temper import Order
 from bot.playground.local_slack.workspace import Workspace
 
@@ -36,11 +37,12 @@ class WebApi:
             content = self._call(name, arguments)
         except SlackError as refusal:
             return self._refused(name, loggable(arguments), refusal)
-        self._workspace.journal.called(name, loggable(arguments), None, began_at=began_at)
+        answer = None if order is not None else {"ok": True, **content}
+        self._workspace.journal.called(name, loggable(arguments), None, began_at=began_at, answer=answer)
         if order is not None:
             return await lose_answer(self._workspace, request, order)
         headers = {"x-oauth-scopes": self._workspace.temper.scopes} if name == "auth.test" else {}
-        return web.json_response({"ok": True, **content}, headers=headers)
+        return web.json_response(answer, headers=headers)
 
     def _call(self, name: str, arguments: Arguments) -> Json:
         method = METHODS.get(name)
@@ -49,6 +51,7 @@ class WebApi:
         self._check_token(method, arguments.token)
         if method.scopes:
             self._workspace.require(*method.scopes)
+        self._check_videos(arguments)
         wait = self._workspace.rates.wait(name, method.per_minute)
         if wait:
             raise SlackError(RATE_LIMITED, {"retry_after": wait})
@@ -65,6 +68,13 @@ class WebApi:
         if not _same(token, right):
             raise SlackError("invalid_auth")
 
+    def _check_videos(self, arguments: Arguments) -> None:
+        """A video block shows a player page of a domain that the app has claimed in its manifest."""
+        for name in ("blocks", "view"):
+            if unclaimed_videos(arguments.nested(name), self._workspace.temper.claimed):
+                words = f"[ERROR] not a valid unfurl domain claimed by your app [json-pointer:/{name}]"
+                raise SlackError("invalid_blocks", {"response_metadata": {"messages": [words]}})
+
     async def _suffer(self, request: web.Request, name: str, arguments: Arguments, order: Order) -> web.StreamResponse:
         """Carry out an order that keeps the method from being called."""
         shown = loggable(arguments)
@@ -79,12 +89,14 @@ class WebApi:
         return await lose_answer(self._workspace, request, order)
 
     def _refused(self, name: str, shown: Json, refusal: SlackError) -> web.Response:
-        self._workspace.journal.called(name, shown, refusal.word)
         body: Json = {"ok": False, "error": refusal.word}
+        if refusal.word != RATE_LIMITED:
+            body |= refusal.details
+        self._workspace.journal.called(name, shown, refusal.word, answer=body)
         if refusal.word == RATE_LIMITED:
             headers = {"Retry-After": str(refusal.details.get("retry_after", 1))}
             return web.json_response(body, status=429, headers=headers)
-        return web.json_response({**body, **refusal.details})
+        return web.json_response(body)
 
 
 async def lose_answer(workspace: Workspace, request: web.Request, order: Order) -> web.Response:

@@ -17,6 +17,8 @@ from bot.playground.local_slack.records import (
     User,
     View,
 )
+from bot.playground.local_slack.shapes import news_of
+from bot.playground.local_slack.showpieces import UNCHECKED
 
 MICROSECONDS = 1_000_000
 
@@ -127,7 +129,8 @@ class World:
         self.tell(message, "changed")
 
     def tell(self, message: Message, change: str) -> None:
-        self.journal.tell("message", {"change": change, "channel": message.channel, "ts": message.ts})
+        told = {"change": change, "channel": message.channel, "ts": message.ts}
+        self.journal.tell("message", told | (news_of(message, self) if self.journal.news.is_watched else {}))
 
     def message_for(self, user_id: str, channel_id: str, ts: str) -> Message:
         """A message as this person sees it, ephemeral ones included."""
@@ -162,6 +165,6 @@ def interactive_elements(block: Json) -> list[Json]:
     """Buttons, selects and inputs of a block: those that take an action_id."""
     candidates = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
     passive = {"image", "mrkdwn", "plain_text"}
-    if block.get("type") in ("rich_text", "context"):
+    if block.get("type") in {"rich_text", "context", *UNCHECKED}:
         return []
     return [item for item in candidates if isinstance(item, dict) and item.get("type") not in passive]

@@ -1,0 +1,71 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { Icon, type IconName } from "./Icon.tsx";
+import "./dialog.css";
+
+interface DialogProps {
+  title: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+  footer?: ReactNode;
+  /** In place of the cross: what else leads out of here, for instance back to the view below. */
+  before?: ReactNode;
+  className?: string;
+}
+
+/** What takes the focus when a dialog opens: its first field, or else what it is answered with. */
+const FIRST = ".dialog-body :is(input, textarea, select), .dialog-foot > :last-child";
+
+/** A dialog in the middle, or over the whole of a phone; the browser keeps the focus inside. */
+export function Dialog({ title, onClose, children, footer, before, className }: DialogProps) {
+  const box = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = box.current;
+    if (!dialog?.open) dialog?.showModal();
+    dialog?.querySelector<HTMLElement>(FIRST)?.focus();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={box}
+      className={`dialog ${className ?? ""}`}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault(); // whoever opened it says when it is gone
+        if (event.target === box.current) onClose();
+      }}
+    >
+      <header className="dialog-head">
+        {before}
+        <h2 id={id} className="dialog-title">
+          {title}
+        </h2>
+        <IconButton icon="close" label="Close" onClick={onClose} />
+      </header>
+      <div className="dialog-body">{children}</div>
+      {footer && <footer className="dialog-foot">{footer}</footer>}
+    </dialog>
+  );
+}
+
+interface IconButtonProps {
+  icon: IconName;
+  label: string;
+  onClick: () => void;
+  isPressed?: boolean;
+}
+
+export function IconButton({ icon, label, onClick, isPressed }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      title={label}
+      aria-pressed={isPressed}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}

@@ -1,0 +1,1 @@
+"""The playground's page server, and what keeps the program running."""
