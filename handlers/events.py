@@ -108,9 +108,7 @@ class Events:
             text, files = await self._words(event), attachments(event.get("files") or [])
             wish = parse.video(text)
         except (ParseError, Unusable) as error:
-            await self._tell(
-                event, body, messages.wrong_file(error) if isinstance(error, Unusable) else messages.wrong(str(error))
-            )
+            await self._tell(event, body, _refusal(error))
             return
         if not wish.prompt and not files:
             await self._tell(event, body, messages.welcome())
@@ -141,11 +139,10 @@ class Events:
             await self._tell(event, body, messages.not_for_guests())
             return
         try:
-            files = attachments(event.get("files") or [])
-        except Unusable as unusable:
-            await self._tell(event, body, messages.wrong_file(unusable))
+            text, files = parse.reply(await self._words(event)), attachments(event.get("files") or [])
+        except (ParseError, Unusable) as error:
+            await self._tell(event, body, _refusal(error))
             return
-        text = await self._words(event)
         if not text and not files:
             await self._tell(event, body, messages.no_words())
             return
@@ -191,6 +188,10 @@ class Events:
             blocks=message.blocks,
             thread_ts=event.get("thread_ts"),
         )
+
+
+def _refusal(error: ParseError | Unusable) -> messages.Message:
+    return messages.wrong_file(error) if isinstance(error, Unusable) else messages.wrong(str(error))
 
 
 def _newest(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> tuple[Thread, Job] | None:

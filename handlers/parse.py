@@ -114,6 +114,12 @@ def speak(text: str) -> SpeakCommand:
     return SpeakCommand(text=words, voice=flags.get("voice"), speed=speed, language=flags.get("language"))
 
 
+def reply(text: str) -> str:
+    """Words for a thread, as they are: there are no flags in a conversation. Raises ParseError."""
+    _check_length(text, PROMPT_LIMIT, "reply")
+    return text
+
+
 def heygen(text: str) -> tuple[str, str]:
     """The word behind `/heygen` and what follows it; nothing at all asks for help."""
     word, rest = _first(text)

@@ -1,12 +1,14 @@
 """Which words a person meant as what: an answer is said after its question could be read, the rest is kept."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.jobs.engine.talking import Said
+from bot.jobs.engine.talking import FILES_LIMIT, KEPT, PROMPT_LIMIT, Said
 from bot.jobs.outcomes import Done, Refused, Unknown
 from bot.jobs.sight import Asks, Made, Sight
 from storage import threads
-from storage.records import Effect, Job, JobState
+from storage.records import Attachment, Effect, Job, JobState
 from tests.jobs.desk import Desk
 
 ASKS = Asks(key="q", text="What colour?", review=False)
@@ -115,3 +117,68 @@ async def test_replies_are_read_in_the_order_they_were_said(desk: Desk) -> None:
         await desk.engine.hear(Said(keys=(ts,), thread_id=job.thread_id, user_id="U1", ts=ts, text=text))
     await desk.quiet()
     assert "first\nsecond" == (await desk.jobs(job))[-1].brief.prompt
+
+
+async def test_words_that_were_said_before_a_click_are_the_answer(desk: Desk) -> None:
+    """Whoever was first has answered: the words used to lose, unmarked, and were charged as the next version."""
+    job = await desk.submitted(await desk.ask())
+    await desk.see(job, Sight(asks=ASKS))
+    await desk.slack_works()
+    asked = await desk.question(job)
+    assert asked is not None
+    await desk.say(job, "Deep blue", by="U2")
+    settled = await desk.engine.answer(asked.id, text="Red", by="U1")
+    assert settled is not None
+    assert ("U2", "Deep blue") == (settled.answered_by, settled.answer)
+    assert ["Deep blue"] == await answered(desk, job)
+    await desk.see(job, Sight(made=MADE))
+    await desk.quiet()
+    assert [job.id] == [one.id for one in await desk.jobs(job)]
+
+
+async def test_replies_too_long_for_one_version_make_the_one_after_it_too(desk: Desk) -> None:
+    """Nothing is cut off unseen: what HeyGen does not take at once is marked and kept."""
+    job = await desk.submitted(await desk.ask())
+    long = "x" * (PROMPT_LIMIT - 10)
+    for text in (long, "and make it blue", "soon"):
+        await desk.say(job, text)
+    await desk.see(job, Sight(made=MADE))
+    await desk.quiet()
+    assert ["An intro", long] == [one.brief.prompt for one in await desk.jobs(job)]
+    second = await desk.submitted((await desk.jobs(job))[-1])
+    await desk.see(second, Sight(made=replace(MADE, video_id="v2")))
+    await desk.quiet()
+    assert "and make it blue\nsoon" == (await desk.jobs(job))[-1].brief.prompt
+
+
+async def test_files_too_many_for_one_version_go_with_the_one_after_it(desk: Desk) -> None:
+    """The files of a burst count together, and those beyond HeyGen's limit are not lost; the rest is marked."""
+    job = await desk.submitted(await desk.ask())
+    await desk.see(job, Sight(made=MADE))
+    await desk.slack_works()
+    for number in range(2):
+        files = tuple(file(f"F{number}.{one}") for one in range(FILES_LIMIT - 5))
+        said = Said(
+            keys=(f"m{number}",), thread_id=job.thread_id, user_id="U1", ts=f"100010{number}.0", text="", files=files
+        )
+        await desk.engine.hear(said)
+    await desk.quiet()
+    assert FILES_LIMIT - 5 == len((await desk.jobs(job))[-1].brief.files)
+    assert [f"react:{job.thread_id}:1000101.0:{KEPT}"] == [key for key in await desk.slack_works() if "react:" in key]
+
+
+def file(file_id: str) -> Attachment:
+    return Attachment(file_id=file_id, name=f"{file_id}.png", mimetype="image/png", size_bytes=1)
+
+
+async def test_a_file_alone_answers_with_words(desk: Desk) -> None:
+    """HeyGen takes no message without a word in it."""
+    job = await desk.submitted(await desk.ask())
+    await desk.see(job, Sight(asks=ASKS))
+    await desk.slack_works()
+    said = Said(
+        keys=("m",), thread_id=job.thread_id, user_id="U1", ts=f"{desk.now + 9:.6f}", text="", files=(file("F1"),)
+    )
+    await desk.engine.hear(said)
+    await desk.quiet()
+    assert ["Please use the attached files."] == await answered(desk, job)

@@ -154,6 +154,19 @@ async def test_a_mention_that_is_too_long_is_told(tmp_path: Path) -> None:
         await nothing_began(made)
 
 
+async def test_a_reply_that_is_too_long_is_told(tmp_path: Path) -> None:
+    """10,001 characters in a thread used to be cut and charged; their writer is told, and no version begins."""
+    async with world(tmp_path) as made:
+        await made.video("An intro")
+        card = await made.card()
+        await made.replies(card, lambda text: "your video is ready" in text)
+        made.slack.post(BEN, GENERAL, "x" * 10_001, thread_ts=card["ts"])
+        assert "The reply has 10,001 characters" in await told(made, by=BEN)
+        await made.settled()
+        assert 1 == len(await made.jobs())
+        assert "message" not in {call.op for call in made.heygen.calls}
+
+
 async def test_a_mention_without_a_wish_is_welcomed(tmp_path: Path) -> None:
     """@app alone is answered with examples for the one who wrote it, and makes nothing."""
     async with world(tmp_path) as made:

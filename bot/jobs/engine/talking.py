@@ -55,12 +55,17 @@ def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
     thread = threads.change_thread(tx, said.thread_id, gather_at=moment.after(ending.GATHER_SECONDS))
     job = jobs.open_job(tx, thread.id)
     asked = threads.open_question(tx, job.id) if job else None
-    is_kept = job is not None and (asked is None or not answers(tx, asked, reply))
-    if is_kept:
-        outbox.edit(tx, moment, thread)
-    if is_kept and said.ts is not None:
-        outbox.react(tx, moment, thread, ts=said.ts, name=KEPT)
+    if job is not None and (asked is None or not answers(tx, asked, reply)):
+        _keep(tx, moment, thread, [reply])
     return True
+
+
+def _keep(tx: Transaction, moment: Moment, thread: Thread, replies: list[Reply]) -> None:
+    """Shows that these replies wait for the version after the one that is being made."""
+    for reply in replies:
+        if reply.ts is not None:
+            outbox.react(tx, moment, thread, ts=reply.ts, name=KEPT)
+    outbox.edit(tx, moment, thread)
 
 
 def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
@@ -75,7 +80,9 @@ def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
     asked = threads.open_question(tx, job.id)
     meant = [reply for reply in kept if asked is not None and answers(tx, asked, reply)]
     if asked is not None and meant:
-        answer(tx, moment, asked, text=joined(meant), by=meant[-1].user_id, replies=meant)
+        taken = fitting(meant)
+        answer(tx, moment, asked, text=joined(taken), by=taken[-1].user_id, replies=taken)
+        _keep(tx, moment, thread, meant[len(taken) :])
 
 
 def takes_words(asked: Question) -> bool:
@@ -92,22 +99,31 @@ def answers(tx: Transaction, asked: Question, reply: Reply) -> bool:
     return not effects.is_open(tx, f"question:{asked.id}") and reply.created_at > asked.asked_at
 
 
+def fitting(kept: list[Reply]) -> list[Reply]:
+    """The first of the replies, as many as HeyGen takes at once. One alone was measured when it came."""
+    for count in range(len(kept), 1, -1):
+        files = sum(len(reply.files) for reply in kept[:count])
+        if files <= FILES_LIMIT and len(joined(kept[:count])) <= PROMPT_LIMIT:
+            return kept[:count]
+    return kept[:1]
+
+
 def joined(kept: list[Reply]) -> str:
-    """The words of several replies as one message within HeyGen's limit."""
-    return "\n".join(reply.text for reply in kept if reply.text)[:PROMPT_LIMIT]
+    """The words of several replies as one message; files alone need some as well."""
+    return "\n".join(reply.text for reply in kept if reply.text) or "Please use the attached files."
 
 
 def _revise(tx: Transaction, moment: Moment, thread: Thread, kept: list[Reply]) -> None:
-    files = tuple(file for reply in kept for file in reply.files)[:FILES_LIMIT]
-    text = joined(kept) or "Please use the attached files."
+    taken = fitting(kept)
+    files = tuple(file for reply in taken for file in reply.files)
     earlier = jobs.jobs_of_thread(tx, thread.id)
     review = earlier[-1].brief.review if earlier else False
     job = add_job(
         tx, moment, thread, key=f"revision:{kept[0].id}", requester_id=kept[0].user_id, kind="agent",
-        brief=Brief(prompt=text, files=files, review=review),
+        brief=Brief(prompt=joined(taken), files=files, review=review),
     )  # fmt: skip
-    threads.join_replies(tx, [reply.id for reply in kept], job.id)
-    outbox.edit(tx, moment, thread)
+    threads.join_replies(tx, [reply.id for reply in taken], job.id)
+    _keep(tx, moment, thread, kept[len(taken) :])
     starting.start_queued(tx, moment)
 
 
@@ -117,6 +133,8 @@ def click(tx: Transaction, moment: Moment, question_id: str, *, text: str, by: s
     if asked is None:
         return None
     arrivals.note_activity(tx, asked.thread_id, by, moment.now)
+    if asked.state is QuestionState.OPEN:  # words that were said before the click were first
+        gather(tx, moment, threads.thread(tx, asked.thread_id))
     answer(tx, moment, asked, text=text, by=by)
     return threads.question(tx, question_id)
 
