@@ -91,12 +91,18 @@ def all_jobs(tx: Transaction, *, limit: int) -> list[Job]:
     return [job_of(row) for row in found.mappings()]
 
 
-def _startable() -> Any:
+def _in_line() -> Any:
+    """Queued for HeyGen alone: whoever waits for an invitation, a voice or an answer holds no place."""
     asks = select(questions.c.id).where(questions.c.job_id == jobs.c.id, questions.c.state == QuestionState.OPEN)
+    held = select(threads.c.id).where(threads.c.id == jobs.c.thread_id, threads.c.hold.is_not(None)).correlate(jobs)
+    return and_(jobs.c.state == JobState.QUEUED, ~asks.exists(), ~held.exists())
+
+
+def _startable() -> Any:
     names = select(effects.c.id).where(
         effects.c.job_id == jobs.c.id, effects.c.kind == "names", effects.c.state.in_([s.value for s in OPEN_EFFECTS])
     )
-    return and_(jobs.c.state == JobState.QUEUED, ~asks.exists(), ~names.exists())
+    return and_(_in_line(), ~names.exists(), threads.c.card_ts.is_not(None))
 
 
 def _fairest() -> Any:
@@ -110,7 +116,7 @@ def _fairest() -> Any:
         select(jobs)
         .join(threads, threads.c.id == jobs.c.thread_id)
         .outerjoin(running, running.c.requester_id == jobs.c.requester_id)
-        .where(jobs.c.kind == bindparam("kind"), _startable(), threads.c.card_ts.is_not(None), threads.c.hold.is_(None))
+        .where(jobs.c.kind == bindparam("kind"), _startable())
         .order_by(func.coalesce(running.c.count, 0), jobs.c.created_at, jobs.c.id)
         .limit(bindparam("among"))
     )
@@ -135,23 +141,23 @@ def place_in_queue(tx: Transaction, queued: Job) -> int:
     found = tx.execute(
         select(func.count())
         .select_from(jobs)
-        .where(jobs.c.state == JobState.QUEUED, jobs.c.kind == queued.kind, jobs.c.created_at < queued.created_at)
+        .where(_in_line(), jobs.c.kind == queued.kind, jobs.c.created_at < queued.created_at)
     )
     return int(found.scalar_one()) + 1
 
 
 def queued_threads(tx: Transaction, limit: int) -> list[str]:
     """The threads whose cards show a place in the queue, first in line first."""
-    return _threads_in(tx, JobState.QUEUED, limit)
+    return _threads_in(tx, _in_line(), limit)
 
 
 def unstarted_threads(tx: Transaction, limit: int) -> list[str]:
     """The threads whose cards show why nothing is started: at most so many being handed over, and as many queued."""
-    return [*_threads_in(tx, JobState.SUBMITTING, limit), *_threads_in(tx, JobState.QUEUED, limit)]
+    return [*_threads_in(tx, jobs.c.state == JobState.SUBMITTING, limit), *_threads_in(tx, _in_line(), limit)]
 
 
-def _threads_in(tx: Transaction, state: JobState, limit: int) -> list[str]:
-    found = tx.execute(select(jobs.c.thread_id).where(jobs.c.state == state).order_by(jobs.c.created_at).limit(limit))
+def _threads_in(tx: Transaction, fits: Any, limit: int) -> list[str]:
+    found = tx.execute(select(jobs.c.thread_id).where(fits).order_by(jobs.c.created_at).limit(limit))
     return list(found.scalars())
 
 

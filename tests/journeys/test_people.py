@@ -8,7 +8,7 @@ import pytest
 
 from storage.records import JobState
 from tests.journeys.limits import checked
-from tests.journeys.world import ADMIN, ANA, BEN, BOT, GENERAL, GUEST, OUTSIDER, World, elements, ours, shown
+from tests.journeys.world import ADMIN, ANA, BEN, BOT, GENERAL, GUEST, OUTSIDER, PRIVATE, World, elements, ours, shown
 
 Message = dict[str, Any]
 
@@ -338,6 +338,18 @@ async def test_the_card_shows_the_place_in_the_queue(tmp_path: Path) -> None:
         await made.card_shows(third, "next in line")
         await made.card_shows(third, "done")
         assert 3 == made.creates()
+
+
+async def test_what_waits_for_a_person_is_not_in_line(tmp_path: Path) -> None:
+    """A wish that waits for an invitation, for days perhaps, used to be counted before everybody who asked later."""
+    async with checked(tmp_path, HEYGEN_CONCURRENCY="1") as made:
+        for prompt in ("Held", "Held as well"):
+            assert (await made.slack.command(BEN, PRIVATE, "/video", prompt)).ok
+        made.heygen.plan_next(generating_seconds=60)
+        await made.video("The first")
+        await made.card_shows(await card_of(made, "The first"), "Rendering")
+        await made.video("The second", by=BEN)
+        await made.card_shows(await card_of(made, "The second"), "next in line")
 
 
 async def test_waiting_for_a_person_holds_no_place(tmp_path: Path) -> None:
