@@ -20,6 +20,7 @@ from storage.records import Job, Thread
 logger = logging.getLogger(__name__)
 
 SAID_BY_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
+REWORDED = frozenset({"message_changed", "message_deleted"})
 STOP_SIGNS = frozenset({"octagonal_sign", "stop_sign"})
 
 Event = dict[str, Any]
@@ -49,6 +50,9 @@ class Events:
 
     async def message(self, event: Event, body: Body) -> None:
         """A DM to the app, or a message in a thread of ours. Everything else is none of our business."""
+        if event.get("subtype") in REWORDED:
+            await self._reword(event, body)
+            return
         if not _is_from_person(event):
             return
         thread = await self._thread_of(event, body)
@@ -132,6 +136,19 @@ class Events:
                 root_ts=root_ts,
             )
         )
+
+    async def _reword(self, event: Event, body: Body) -> None:
+        """A reply was edited or deleted. Slack tells of unfurled links in the same way, and of our own edits."""
+        before, now = event.get("previous_message") or {}, event.get("message") or {}
+        text = None if event["subtype"] == "message_deleted" else str(now.get("text") or "")
+        said = before or now
+        if not _is_from_person(said) or said.get("thread_ts") is None or text == before.get("text"):
+            return
+        [key] = _keys({"channel": event["channel"], "ts": said["ts"]}, body)
+        try:
+            await self._with.engine.reword(key, None if text is None else parse.reply(await self._words(now)))
+        except ParseError as error:
+            await self._tell({**said, "channel": event["channel"], "ts": event["ts"]}, body, _refusal(error))
 
     async def _reply(self, event: Event, body: Body, thread: Thread) -> None:
         person = await self._with.people.person(str(event["user"]))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
 
 from storage.database import Transaction
 from storage.records import Question, QuestionState, Reply, ReplyState, Request, Thread
@@ -130,6 +130,18 @@ def waiting_replies(tx: Transaction, thread_id: str) -> list[Reply]:
 def join_replies(tx: Transaction, reply_ids: Sequence[str], job_id: str) -> None:
     """Makes the replies part of a job's brief or answer."""
     tx.execute(update(replies).where(replies.c.id.in_(reply_ids)).values(state=ReplyState.JOINED.value, job_id=job_id))
+
+
+def reword_reply(tx: Transaction, key: str, text: str) -> str | None:
+    """Other words for a reply that still waits; returns its thread, or None when it waits no more."""
+    waiting = update(replies).where(replies.c.key == key, replies.c.state == ReplyState.WAITING)
+    return tx.execute(waiting.values(text=text).returning(replies.c.thread_id)).scalar_one_or_none()
+
+
+def withdraw_reply(tx: Transaction, key: str) -> str | None:
+    """Takes back a reply that still waits; returns its thread, or None when it waits no more."""
+    waiting = delete(replies).where(replies.c.key == key, replies.c.state == ReplyState.WAITING)
+    return tx.execute(waiting.returning(replies.c.thread_id)).scalar_one_or_none()
 
 
 def add_question(tx: Transaction, question: Question) -> None:

@@ -142,6 +142,8 @@ def calls() -> dict[str, Call]:
         "threads.add_reply": lambda tx: threads.add_reply(tx, _reply()),
         "threads.waiting_replies": lambda tx: threads.waiting_replies(tx, f"t{OLD}"),
         "threads.join_replies": lambda tx: threads.join_replies(tx, [f"w{OLD}"], f"j{OLD}"),
+        "threads.reword_reply": lambda tx: threads.reword_reply(tx, f"reply:{OLD}", "words"),
+        "threads.withdraw_reply": lambda tx: threads.withdraw_reply(tx, f"reply:{OLD}"),
         "threads.add_question": lambda tx: threads.add_question(
             tx, replace(_question(tx, OLD), id="new", number=2, state=QuestionState.CLOSED)
         ),

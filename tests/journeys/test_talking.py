@@ -264,6 +264,37 @@ def _reactions(made: World, ts: str) -> list[str]:
     return [str(reaction["name"]) for reaction in message.get("reactions") or []]
 
 
+async def test_a_kept_reply_is_what_the_thread_shows_when_its_turn_comes(tmp_path: Path) -> None:
+    """Edited or deleted while it waits: the old words used to be made, and charged, all the same."""
+    async with checked(tmp_path) as made:
+        made.heygen.plan_next(generating_seconds=100)
+        await made.video("An intro")
+        card = await made.card()
+        await made.card_shows(card, "Rendering")
+        edited, deleted, _ = [made.slack.post(BEN, GENERAL, text, thread_ts=card["ts"]) for text in ("Red", "No", "Go")]
+        await made.card_shows(card, "3 replies are kept")
+        made.slack.edit(BEN, GENERAL, edited, f"Blue, <@{ANA}> &amp; all")
+        made.slack.delete_message(BEN, GENERAL, deleted)
+        await made.card_shows(card, "2 replies are kept")
+        await delivered(made, card, 2)
+        assert ["An intro", "Blue, @ana & all\nGo"] == told(made)
+
+
+async def test_a_reply_that_is_edited_too_long_is_told_and_waits_as_it_was(tmp_path: Path) -> None:
+    """Nothing is cut unseen, by an edit neither."""
+    async with checked(tmp_path) as made:
+        made.heygen.plan_next(generating_seconds=100)
+        await made.video("An intro")
+        card = await made.card()
+        await made.card_shows(card, "Rendering")
+        ts = made.slack.post(BEN, GENERAL, "Red", thread_ts=card["ts"])
+        await made.card_shows(card, "1 reply is kept")
+        made.slack.edit(BEN, GENERAL, ts, "x" * 10_001)
+        await made.until(lambda world: "The reply has 10,001 characters" in said_alone(world, BEN))
+        await delivered(made, card, 2)
+        assert ["An intro", "Red"] == told(made)
+
+
 async def test_the_first_version_is_never_delivered_as_the_second(tmp_path: Path) -> None:
     """For a while after a revision the session still shows v1's video and says that it is completed."""
     async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.1") as made:

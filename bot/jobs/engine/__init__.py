@@ -58,6 +58,10 @@ class Engine:
         """A reply in a thread of ours; False when it had arrived before."""
         return await self._change(lambda tx, moment: talking.hear(tx, moment, said))
 
+    async def reword(self, key: str, text: str | None) -> None:
+        """The reply of this key was edited, or deleted (None)."""
+        await self._change(lambda tx, moment: talking.reword(tx, moment, key, text))
+
     async def answer(self, question_id: str, *, text: str, by: str) -> Question | None:
         """A click on an offered answer. Returns the question as it now is; its `answered_by` tells who was first."""
         return await self._change(lambda tx, moment: talking.click(tx, moment, question_id, text=text, by=by))

@@ -68,6 +68,13 @@ def _keep(tx: Transaction, moment: Moment, thread: Thread, replies: list[Reply])
     outbox.edit(tx, moment, thread)
 
 
+def reword(tx: Transaction, moment: Moment, key: str, text: str | None) -> None:
+    """A reply was edited, or deleted (None): while it waits, its words are those that the thread shows."""
+    thread_id = threads.withdraw_reply(tx, key) if text is None else threads.reword_reply(tx, key, text)
+    if thread_id is not None:
+        outbox.edit_by_id(tx, moment, thread_id)
+
+
 def gather(tx: Transaction, moment: Moment, thread: Thread) -> None:
     """The thread has been quiet: its waiting replies become an answer, or the next version."""
     threads.change_thread(tx, thread.id, gather_at=None)
