@@ -62,14 +62,17 @@ class People:
         return user_id == requester_id or (await self.person(user_id)).is_admin
 
     async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """The display names of people mentioned in a text, as far as Slack tells them."""
-        found = {}
-        for user_id in user_ids:
-            try:
-                found[user_id] = (await self.person(user_id)).name
-            except (SlackApiError, TimeoutError) as error:
-                logger.info("A mentioned name is unknown: %s", type(error).__name__, extra={"action": "name_unknown"})
-        return found
+        """The display names of people mentioned in a text, as far as Slack tells them; all asked for at once."""
+        asked = list(user_ids)
+        names = await asyncio.gather(*map(self._name, asked))
+        return {user_id: name for user_id, name in zip(asked, names, strict=True) if name is not None}
+
+    async def _name(self, user_id: str) -> str | None:
+        try:
+            return (await self.person(user_id)).name
+        except (SlackApiError, TimeoutError) as error:
+            logger.info("A mentioned name is unknown: %s", type(error).__name__, extra={"action": "name_unknown"})
+            return None
 
     def _read(self, user_id: str, user: dict[str, object]) -> Person:
         profile = user.get("profile")
