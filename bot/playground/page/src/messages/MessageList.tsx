@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { goTo } from "../app/place.ts";
 import { useSight } from "../slack/store.ts";
@@ -7,6 +7,7 @@ import { edit } from "./editing.ts";
 import { Message } from "./Message.tsx";
 import type { Row } from "./rows.ts";
 import { dayTitle } from "./times.ts";
+import { useStickiness } from "./useStickiness.ts";
 import "./list.css";
 
 interface MessageListProps {
@@ -24,7 +25,14 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
   const [active, setActive] = useState<string | null>(null);
   const person = useSight((sight) => sight.person);
   const messages = rows.flatMap((row) => (row.kind === "message" ? [row.message] : []));
-  const reachable = active && messages.some((one) => one.ts === active) ? active : messages.at(-1)?.ts;
+  const last = messages.at(-1);
+  const reachable = active && messages.some((one) => one.ts === active) ? active : last?.ts;
+
+  const { toEnd, stick, scrollerRef, atEndChanged } = useStickiness(frame);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever writes something wants to see it
+  useEffect(() => {
+    if (last?.user === person) stick();
+  }, [last?.ts]);
 
   const focusOn = (ts: string) => {
     setActive(ts);
@@ -63,8 +71,9 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
         itemContent={(_index, row) => <OneRow row={row} intro={intro} isInThread={isInThread} reachable={reachable} />}
         initialTopMostItemIndex={{ index: "LAST", align: "end" }}
         alignToBottom={!isInThread}
-        followOutput={(isAtBottom) => (isAtBottom || messages.at(-1)?.user === person ? "auto" : false)}
-        totalListHeightChanged={() => list.current?.autoscrollToBottom()}
+        scrollerRef={scrollerRef}
+        totalListHeightChanged={toEnd}
+        atBottomStateChange={atEndChanged}
         atBottomThreshold={80}
         increaseViewportBy={600}
         components={{ Footer: Gap }}

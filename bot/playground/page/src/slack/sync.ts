@@ -1,4 +1,5 @@
 import { listen } from "../live/live.ts";
+import { isAppConversation } from "../people/names.ts";
 import { type MessageNews, withNews } from "./changes.ts";
 import { act, readMessages, readViews, readWorkspace } from "./control.ts";
 import { threadKey } from "./keys.ts";
@@ -46,8 +47,13 @@ async function readAnew(): Promise<void> {
 
 /** The conversation with the app is there for everybody from the start, as in Slack. */
 async function readPlaces(): Promise<void> {
-  await act("dm", { user: useSight.getState().person });
-  const { users, channels, prompts } = await readWorkspace();
+  const { person } = useSight.getState();
+  let workspace = await readWorkspace();
+  if (!workspace.channels.some((one) => isAppConversation(one) && one.members.includes(person))) {
+    await act("dm", { user: person });
+    workspace = await readWorkspace();
+  }
+  const { users, channels, prompts } = workspace;
   useSight.setState({ people: byId<Person>(users), channels: byId<Channel>(channels), prompts });
 }
 
