@@ -42,13 +42,14 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
   };
   const typed = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
-    const ts = target.dataset.ts;
+    const isList = target.dataset.virtuosoScroller === "true";
+    const ts = isList ? reachable : target.dataset.ts;
     const at = messages.findIndex((one) => one.ts === ts);
     const message = messages[at];
     if (!message || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = neighbour(event.key, at, messages.length);
-    if (next !== null) focusOn(messages[next]?.ts ?? message.ts);
-    else if (!obeyed(event.key, message, target)) return;
+    if (next !== null) focusOn((isList ? message : messages[next])?.ts ?? message.ts);
+    else if (isList || !obeyed(event.key, message, target)) return;
     event.preventDefault();
   };
   const obeyed = (key: string, message: SlackMessage, target: HTMLElement): boolean => {
@@ -79,7 +80,7 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
         components={{ Footer: Gap }}
         role="group"
         aria-label={label}
-        tabIndex={-1}
+        tabIndex={0}
       />
     </div>
   );
