@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { Icon, type IconName } from "./Icon.tsx";
 import "./dialog.css";
 
@@ -19,7 +19,8 @@ const FIRST = ".dialog-body :is(input, textarea, select), .dialog-foot > :last-c
 export function Dialog({ title, onClose, children, footer, before, className }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // before the browser draws, and before React takes it away: so the focus goes back to where it was
+  useLayoutEffect(() => {
     const dialog = box.current;
     if (!dialog?.open) dialog?.showModal();
     dialog?.querySelector<HTMLElement>(FIRST)?.focus();

@@ -9,6 +9,9 @@ import type { Channel, Message, Person, SlackNews } from "./types.ts";
 /** For each reading that is on its way: the news since it began. */
 const readings = new Set<MessageNews[]>();
 
+/** Modals that were open when this page was loaded: as in Slack, a page that is loaded anew has left them. */
+let left: Set<string> | null = null;
+
 /** Keeps the store as the local Slack is, from now on. */
 export function keepUp(): void {
   listen({
@@ -59,8 +62,10 @@ async function readPlaces(): Promise<void> {
 
 async function readOpenViews(): Promise<void> {
   const { person } = useSight.getState();
-  const views = await readViews(person);
-  if (useSight.getState().person === person) useSight.setState(views);
+  const { modals, home } = await readViews(person);
+  left ??= new Set(modals.map((view) => view.id));
+  const own = modals.filter((view) => !left?.has(view.id));
+  if (useSight.getState().person === person) useSight.setState({ modals: own, home });
 }
 
 async function readChannel(channel: string): Promise<void> {
