@@ -1,5 +1,5 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
-import { Icon, type IconName } from "./Icon.tsx";
+import { IconButton } from "./IconButton.tsx";
 import "./dialog.css";
 
 interface DialogProps {
@@ -46,27 +46,5 @@ export function Dialog({ title, onClose, children, footer, before, className }: 
       <div className="dialog-body">{children}</div>
       {footer && <footer className="dialog-foot">{footer}</footer>}
     </dialog>
-  );
-}
-
-interface IconButtonProps {
-  icon: IconName;
-  label: string;
-  onClick: () => void;
-  isPressed?: boolean;
-}
-
-export function IconButton({ icon, label, onClick, isPressed }: IconButtonProps) {
-  return (
-    <button
-      type="button"
-      className="icon-button"
-      aria-label={label}
-      title={label}
-      aria-pressed={isPressed}
-      onClick={onClick}
-    >
-      <Icon name={icon} />
-    </button>
   );
 }

@@ -99,7 +99,6 @@ function Calls() {
       {faults.length > 0 && (
         <ul className="worlds-faults" aria-label="Ordered troubles">
           {faults.map((fault, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: orders have no name but their place
             <li key={place}>
               {CALLS.find(([name]) => name === fault.on)?.[1] ?? fault.on}: {fault.does}
               {fault.times > 1 && `, ${fault.times} times`}
