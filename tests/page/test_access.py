@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from bench.played import BUILT
 from tests.page.visitor import LAPTOP, PHONE, Scheme, Visitor, sees, visit
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 AXE = BUILT.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}

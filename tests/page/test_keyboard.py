@@ -7,7 +7,7 @@ from playwright.async_api import Locator, expect
 
 from tests.page.visitor import SECONDS, Visitor, sees
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 MOST_TABS = 80
 

@@ -28,6 +28,7 @@ async def test_a_video_from_the_command_to_its_second_version(visitor: Visitor) 
     await sees(visitor.main, "Your video is ready")
 
 
+@pytest.mark.slow
 async def test_a_storyboard_waits_for_its_approval(visitor: Visitor) -> None:
     """With --review the storyboard's images stand in the thread, and Approve makes the video."""
     card = await visitor.make("three scenes of our office, storyboard --review")
@@ -43,12 +44,14 @@ async def test_a_storyboard_waits_for_its_approval(visitor: Visitor) -> None:
     await sees(card, "Done")
 
 
+@pytest.mark.slow
 async def test_speech_can_be_heard(visitor: Visitor) -> None:
     """/speak puts an audio file into the channel, and its element plays."""
     await visitor.say("/speak Good morning, everybody! --voice Annabelle")
     await plays(visitor.page.locator("audio").last)
 
 
+@pytest.mark.slow
 async def test_a_job_is_stopped(visitor: Visitor) -> None:
     """The button Stop ends a video that takes long, and the card says who did it."""
     card = await visitor.make("a very long film, slow please")
@@ -56,6 +59,7 @@ async def test_a_job_is_stopped(visitor: Visitor) -> None:
     await sees(card, re.compile("Stopped by.*Ana"))
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_dropped_comes_along(visitor: Visitor) -> None:
     """A picture attached in the composer is sent with the words, and shown in place."""
     chooser = visitor.main.locator("input[type=file]")

@@ -9,7 +9,7 @@ from playwright.async_api import Locator, expect
 
 from tests.page.visitor import SECONDS, Visitor, plays, sees
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
