@@ -15,6 +15,7 @@ import pytest
 
 from bot.manifest import http_manifest, socket_manifest
 from tests.description_ran import problems
+from tests.page_ran import outcome
 
 ROOT = Path(__file__).parents[1]
 BUILD_SECONDS = 60
@@ -247,3 +248,17 @@ def test_ci_notices_description_tests_that_did_not_run() -> None:
     assert problems(EXPECTED, [RAN, SKIPPED])
     assert problems(EXPECTED, ["<testsuites/>"]) == ["tests.a.test_x_against_description ran no test"]
     assert problems(set(), [RAN])
+
+
+IN_BROWSER = '<testsuites><testcase classname="tests.page.test_x" name="one"/></testsuites>'
+
+
+def test_ci_notices_browser_tests_that_did_not_run() -> None:
+    """CI counts the tests in the browser, and is content only when each module ran some and skipped none."""
+    expected = {"tests.page.test_x"}
+    skipped = IN_BROWSER.replace("/>", "><skipped/></testcase>")
+
+    assert outcome(expected, [IN_BROWSER, IN_BROWSER]) == (2, [])
+    assert outcome(expected, [IN_BROWSER, skipped]) == (1, ["tests.page.test_x one was skipped"])
+    assert outcome(expected, ["<testsuites/>"]) == (0, ["tests.page.test_x ran no test"])
+    assert outcome(expected, [RAN]) == (0, ["tests.page.test_x ran no test"])

@@ -5,6 +5,7 @@ import "@fontsource/lato/900.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";
+import "./parts/button.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

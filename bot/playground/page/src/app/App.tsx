@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { Modals } from "../modals/Modals.tsx";
+import { Announcer } from "../notices/Announcer.tsx";
 import { Notices } from "../notices/Notices.tsx";
 import { dismissFor } from "../notices/notices.ts";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
@@ -32,6 +33,7 @@ export function App() {
       <Modals />
       <Switcher />
       <Notices />
+      <Announcer />
     </div>
   );
 }

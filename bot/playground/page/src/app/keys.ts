@@ -1,3 +1,4 @@
+import { focusComposer } from "../composer/drafts.ts";
 import { openSwitcher } from "../switcher/switcher.ts";
 import { goTo, readPlace } from "./place.ts";
 
@@ -30,5 +31,7 @@ function focusRegion(step: 1 | -1): void {
 
 function closeThread(): void {
   const { channel, thread } = readPlace(window.location.hash);
-  if (thread) goTo({ channel });
+  if (!thread) return;
+  goTo({ channel });
+  focusComposer(channel);
 }

@@ -29,7 +29,6 @@ export interface OptionObject {
 
 /** What blocks stand on: a message, a modal or the Home tab. */
 export interface Surface {
-  kind: "message" | "modal" | "home";
   /** Tells the app what somebody did. */
   choose: (choice: Choice) => Promise<Ack>;
   /** What a select that asks the app offers for what was typed. */

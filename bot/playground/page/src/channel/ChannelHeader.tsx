@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { goTo, type Place } from "../app/place.ts";
-import { IconButton } from "../parts/Dialog.tsx";
 import { Icon } from "../parts/Icon.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { Avatar } from "../people/Avatar.tsx";
 import { channelTitle, isAppConversation, nameOf, partnerOf } from "../people/names.ts";
 import { useSight } from "../slack/store.ts";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { sizeWords } from "../media/sizes.ts";
-import { IconButton } from "../parts/Dialog.tsx";
 import { Icon } from "../parts/Icon.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { removeFile } from "./files.ts";
 
 /** The files that go with the next message. */

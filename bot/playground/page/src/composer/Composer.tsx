@@ -2,8 +2,8 @@ import { type ClipboardEvent, type KeyboardEvent, useEffect, useId, useLayoutEff
 import { EmojiPicker } from "../emoji/EmojiPicker.tsx";
 import { tried } from "../messages/deeds.ts";
 import { edit } from "../messages/editing.ts";
-import { IconButton } from "../parts/Dialog.tsx";
 import { Icon } from "../parts/Icon.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { ask } from "../slack/control.ts";
 import { threadKey } from "../slack/keys.ts";
 import { useSight } from "../slack/store.ts";

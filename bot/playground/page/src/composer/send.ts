@@ -43,8 +43,7 @@ async function sendCommand(words: string, { channel, thread }: Destination): Pro
     await runBuiltIn(builtIn, rest, person, channel, people);
   } else {
     const ack = await ask("command", { user: person, channel, command, text: commandText(rest, people, channels) });
-    if (ack.error)
-      tell({ title: `${command} failed`, text: `The app did not answer as Slack needs it: \`${ack.error}\`` });
+    if (ack.error) tell({ title: `${command} failed`, text: `The app did not answer in time (\`${ack.error}\`).` });
   }
 }
 

@@ -1,6 +1,6 @@
 import "./guide.css";
 import { leadTo } from "./leading.ts";
-import { showGuide, useGuide } from "./remembered.ts";
+import { foldGuide, showGuide, useGuide } from "./remembered.ts";
 
 export interface Pick {
   text: string; // for the composer
@@ -30,34 +30,35 @@ const CARDS: readonly (Pick & { title: string; told: string })[] = [
 
 /** Three things to try first, each put into the composer by one click. */
 export function Guide({ onPick }: { onPick: (pick: Pick) => void }) {
-  const isOpen = useGuide((guide) => guide.isOpen);
+  const { isOpen, isFolded } = useGuide();
   if (!isOpen) return null;
   const take = (pick: Pick) => {
     leadTo(pick.text);
     onPick(pick);
+    foldGuide();
   };
   return (
-    <section className="guide" aria-labelledby="guide-title">
-      <div className="guide-head">
-        <div>
+    <section className={`guide ${isFolded ? "is-folded" : ""}`} aria-labelledby="guide-title">
+      <div className="guide-box">
+        <div className="guide-words">
           <h2 id="guide-title">Three things to try</h2>
           <p>The real app, between a Slack and a HeyGen that are simulated on this machine. No account, no cost.</p>
         </div>
+        <ul>
+          {CARDS.map(({ title, told, ...pick }) => (
+            <li key={title}>
+              <button type="button" className="guide-card" title={pick.text} onClick={() => take(pick)}>
+                <strong>{title}</strong>
+                <span>{told}</span>
+                <code>{pick.text}</code>
+              </button>
+            </li>
+          ))}
+        </ul>
         <button type="button" className="guide-close" onClick={() => showGuide(false)}>
           Hide
         </button>
       </div>
-      <ul>
-        {CARDS.map(({ title, told, ...pick }) => (
-          <li key={title}>
-            <button type="button" className="guide-card" onClick={() => take(pick)}>
-              <strong>{title}</strong>
-              <span>{told}</span>
-              <code>{pick.text}</code>
-            </button>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }

@@ -9,7 +9,6 @@ import sample from "./sample.json";
 export function SampleHome() {
   const surface = useMemo(
     (): Surface => ({
-      kind: "home",
       choose: async () => {
         tell({ title: "Only a sample", text: "The app has no Home yet; this one shows how it may look." });
         return { status: 200, body: null, error: null };

@@ -1,10 +1,12 @@
 import { type FocusEvent, memo, useState } from "react";
 import { Blocks } from "../blocks/Blocks.tsx";
+import { focusComposer } from "../composer/drafts.ts";
 import { Attached } from "../media/Attached.tsx";
 import { Mrkdwn } from "../mrkdwn/Mrkdwn.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar } from "../people/Avatar.tsx";
 import { nameOf, usePerson } from "../people/names.ts";
+import { threadKey } from "../slack/keys.ts";
 import type { Message as SlackMessage } from "../slack/types.ts";
 import { EditMessage } from "./EditMessage.tsx";
 import { endEditing, useIsEditing } from "./editing.ts";
@@ -56,7 +58,11 @@ export const Message = memo(function Message({ message, follows, isInThread, isA
             </time>
           </div>
         )}
-        {isEditing ? <EditMessage message={message} onDone={endEditing} /> : <Content message={message} />}
+        {isEditing ? (
+          <EditMessage message={message} onDone={() => doneEditing(message, isInThread)} />
+        ) : (
+          <Content message={message} />
+        )}
         {message.reactions && <Reactions message={message} reactions={message.reactions} />}
         {!isInThread && message.latest_reply && <ThreadSummary message={message} latest={message.latest_reply} />}
       </div>
@@ -64,6 +70,12 @@ export const Message = memo(function Message({ message, follows, isInThread, isA
     </article>
   );
 });
+
+/** Back to where one writes. */
+function doneEditing({ channel, ts, thread_ts: root }: SlackMessage, isInThread: boolean): void {
+  endEditing();
+  focusComposer(isInThread ? threadKey(channel, root ?? ts) : channel);
+}
 
 /** Whether the pointer or the focus is on a message, or something that it opened is still open. */
 function useNearness() {

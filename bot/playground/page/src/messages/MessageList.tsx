@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { goTo } from "../app/place.ts";
 import { useSight } from "../slack/store.ts";
@@ -7,6 +7,7 @@ import { edit } from "./editing.ts";
 import { Message } from "./Message.tsx";
 import type { Row } from "./rows.ts";
 import { dayTitle } from "./times.ts";
+import { useStickiness } from "./useStickiness.ts";
 import "./list.css";
 
 interface MessageListProps {
@@ -24,7 +25,14 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
   const [active, setActive] = useState<string | null>(null);
   const person = useSight((sight) => sight.person);
   const messages = rows.flatMap((row) => (row.kind === "message" ? [row.message] : []));
-  const reachable = active && messages.some((one) => one.ts === active) ? active : messages.at(-1)?.ts;
+  const last = messages.at(-1);
+  const reachable = active && messages.some((one) => one.ts === active) ? active : last?.ts;
+
+  const { toEnd, stick, scrollerRef, atEndChanged } = useStickiness(frame);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever writes something wants to see it
+  useEffect(() => {
+    if (last?.user === person) stick();
+  }, [last?.ts]);
 
   const focusOn = (ts: string) => {
     setActive(ts);
@@ -34,13 +42,14 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
   };
   const typed = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
-    const ts = target.dataset.ts;
+    const isList = target.dataset.virtuosoScroller === "true";
+    const ts = isList ? reachable : target.dataset.ts;
     const at = messages.findIndex((one) => one.ts === ts);
     const message = messages[at];
     if (!message || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = neighbour(event.key, at, messages.length);
-    if (next !== null) focusOn(messages[next]?.ts ?? message.ts);
-    else if (!obeyed(event.key, message, target)) return;
+    if (next !== null) focusOn((isList ? message : messages[next])?.ts ?? message.ts);
+    else if (isList || !obeyed(event.key, message, target)) return;
     event.preventDefault();
   };
   const obeyed = (key: string, message: SlackMessage, target: HTMLElement): boolean => {
@@ -63,14 +72,15 @@ export function MessageList({ label, rows, isInThread, intro }: MessageListProps
         itemContent={(_index, row) => <OneRow row={row} intro={intro} isInThread={isInThread} reachable={reachable} />}
         initialTopMostItemIndex={{ index: "LAST", align: "end" }}
         alignToBottom={!isInThread}
-        followOutput={(isAtBottom) => (isAtBottom || messages.at(-1)?.user === person ? "auto" : false)}
-        totalListHeightChanged={() => list.current?.autoscrollToBottom()}
+        scrollerRef={scrollerRef}
+        totalListHeightChanged={toEnd}
+        atBottomStateChange={atEndChanged}
         atBottomThreshold={80}
         increaseViewportBy={600}
         components={{ Footer: Gap }}
         role="group"
         aria-label={label}
-        tabIndex={-1}
+        tabIndex={0}
       />
     </div>
   );

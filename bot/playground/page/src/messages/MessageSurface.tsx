@@ -13,7 +13,6 @@ export function MessageSurface({ message, children }: { message: Message; childr
   const surface = useMemo((): Surface => {
     const place = { user: person, channel, ts };
     return {
-      kind: "message",
       choose: ({ blockId, actionId, value, entry }) =>
         ask("click", { ...place, action_id: actionId, block_id: blockId, value, selected_option: entry }),
       loadOptions: async (blockId, actionId, typed) => {

@@ -20,7 +20,6 @@ export function ViewSurface({ view, entries, errors, onEnter, children }: ViewSu
   const surface = useMemo((): Surface => {
     const place = { user: person, view_id: view.id };
     return {
-      kind: view.type,
       choose: async ({ blockId, actionId, value, entry }) => {
         const values = valuesOf(view, entries);
         if (Object.keys(values).length > 0) await act("type_in", { ...place, values }); // the app gets the whole view

@@ -1,6 +1,6 @@
 import { goTo } from "../app/place.ts";
 import { Mrkdwn } from "../mrkdwn/Mrkdwn.tsx";
-import { IconButton } from "../parts/Dialog.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { Avatar } from "../people/Avatar.tsx";
 import { useSight } from "../slack/store.ts";
 import { dismiss, type Notice, useNotices } from "./notices.ts";

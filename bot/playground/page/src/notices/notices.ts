@@ -16,7 +16,17 @@ const SHOWN_MOST = 3;
 
 let count = 0;
 
-export const useNotices = create<{ notices: Notice[] }>(() => ({ notices: [] }));
+interface Notices {
+  notices: Notice[];
+  /** The last thing that only screen readers tell. */
+  spoken: string;
+}
+
+export const useNotices = create<Notices>(() => ({ notices: [], spoken: "" }));
+
+export function speak(words: string): void {
+  useNotices.setState({ spoken: words });
+}
 
 /** Shows something for some seconds. */
 export function tell(notice: Omit<Notice, "id">): void {

@@ -1,5 +1,5 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
-import { Icon, type IconName } from "./Icon.tsx";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { IconButton } from "./IconButton.tsx";
 import "./dialog.css";
 
 interface DialogProps {
@@ -19,7 +19,8 @@ const FIRST = ".dialog-body :is(input, textarea, select), .dialog-foot > :last-c
 export function Dialog({ title, onClose, children, footer, before, className }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // before the browser draws, and before React takes it away: so the focus goes back to where it was
+  useLayoutEffect(() => {
     const dialog = box.current;
     if (!dialog?.open) dialog?.showModal();
     dialog?.querySelector<HTMLElement>(FIRST)?.focus();
@@ -45,27 +46,5 @@ export function Dialog({ title, onClose, children, footer, before, className }: 
       <div className="dialog-body">{children}</div>
       {footer && <footer className="dialog-foot">{footer}</footer>}
     </dialog>
-  );
-}
-
-interface IconButtonProps {
-  icon: IconName;
-  label: string;
-  onClick: () => void;
-  isPressed?: boolean;
-}
-
-export function IconButton({ icon, label, onClick, isPressed }: IconButtonProps) {
-  return (
-    <button
-      type="button"
-      className="icon-button"
-      aria-label={label}
-      title={label}
-      aria-pressed={isPressed}
-      onClick={onClick}
-    >
-      <Icon name={icon} />
-    </button>
   );
 }

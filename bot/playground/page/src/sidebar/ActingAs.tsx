@@ -83,7 +83,7 @@ function PersonLine({ person }: { person: Person }) {
       <Avatar person={person} size={28} />
       <span>
         {person.real_name}
-        <span className="menu-detail"> {role}</span>
+        <span className="menu-detail">{role}</span>
       </span>
     </span>
   );

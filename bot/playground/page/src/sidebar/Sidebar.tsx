@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useRef } from "react";
 import type { Place } from "../app/place.ts";
-import { IconButton } from "../parts/Dialog.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { nextIndex } from "../parts/roving.ts";
 import { channelTitle, isAppConversation } from "../people/names.ts";
 import { useSight } from "../slack/store.ts";

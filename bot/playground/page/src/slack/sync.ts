@@ -1,4 +1,5 @@
 import { listen } from "../live/live.ts";
+import { isAppConversation } from "../people/names.ts";
 import { type MessageNews, withNews } from "./changes.ts";
 import { act, readMessages, readViews, readWorkspace } from "./control.ts";
 import { threadKey } from "./keys.ts";
@@ -7,6 +8,9 @@ import type { Channel, Message, Person, SlackNews } from "./types.ts";
 
 /** For each reading that is on its way: the news since it began. */
 const readings = new Set<MessageNews[]>();
+
+/** Modals that were open when this page was loaded: as in Slack, a page that is loaded anew has left them. */
+let left: Set<string> | null = null;
 
 /** Keeps the store as the local Slack is, from now on. */
 export function keepUp(): void {
@@ -46,15 +50,22 @@ async function readAnew(): Promise<void> {
 
 /** The conversation with the app is there for everybody from the start, as in Slack. */
 async function readPlaces(): Promise<void> {
-  await act("dm", { user: useSight.getState().person });
-  const { users, channels, prompts } = await readWorkspace();
+  const { person } = useSight.getState();
+  let workspace = await readWorkspace();
+  if (!workspace.channels.some((one) => isAppConversation(one) && one.members.includes(person))) {
+    await act("dm", { user: person });
+    workspace = await readWorkspace();
+  }
+  const { users, channels, prompts } = workspace;
   useSight.setState({ people: byId<Person>(users), channels: byId<Channel>(channels), prompts });
 }
 
 async function readOpenViews(): Promise<void> {
   const { person } = useSight.getState();
-  const views = await readViews(person);
-  if (useSight.getState().person === person) useSight.setState(views);
+  const { modals, home } = await readViews(person);
+  left ??= new Set(modals.map((view) => view.id));
+  const own = modals.filter((view) => !left?.has(view.id));
+  if (useSight.getState().person === person) useSight.setState({ modals: own, home });
 }
 
 async function readChannel(channel: string): Promise<void> {

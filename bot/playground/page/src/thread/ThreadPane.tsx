@@ -5,7 +5,7 @@ import { DropTarget } from "../composer/DropTarget.tsx";
 import { focusComposer } from "../composer/drafts.ts";
 import { MessageList } from "../messages/MessageList.tsx";
 import { threadRows } from "../messages/rows.ts";
-import { IconButton } from "../parts/Dialog.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { channelTitle } from "../people/names.ts";
 import { threadKey } from "../slack/keys.ts";
 import { useSight } from "../slack/store.ts";

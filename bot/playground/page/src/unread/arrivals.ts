@@ -1,12 +1,13 @@
 import { type Place, readPlace } from "../app/place.ts";
+import { readable } from "../composer/wording.ts";
 import { listen } from "../live/live.ts";
-import { tell } from "../notices/notices.ts";
+import { speak, tell } from "../notices/notices.ts";
 import { channelTitle, nameOf } from "../people/names.ts";
 import { useSight } from "../slack/store.ts";
 import type { Message, SlackNews } from "../slack/types.ts";
 import { mentions, noteCall } from "./unread.ts";
 
-/** Tells of messages that are meant for the acting person while they look elsewhere. */
+/** Speaks of messages that come where the acting person looks, and shows what is meant for them elsewhere. */
 export function watchArrivals(): void {
   listen({
     heard: (line) => {
@@ -21,13 +22,15 @@ function arrived(message: Message): void {
   const { channels, person, people } = useSight.getState();
   const channel = channels[message.channel];
   if (!channel?.members.includes(person) || message.user === person) return;
-  if (!channel.is_im && !mentions(message, person)) return;
   const place = placeOf(message);
-  if (isOpen(place)) return;
-  if (place.thread) noteCall(person, message.channel, place.thread, message.ts);
   const author = nameOf(people[message.user], message.user);
-  const title = channel.is_im ? author : `${author} in #${channelTitle(channel, people, person)}`;
-  tell({ title, text: message.text, user: message.user, place });
+  if (isOpen(place)) {
+    speak(`${author}: ${readable(message.text, people, channels)}`);
+  } else if (channel.is_im || mentions(message, person)) {
+    if (place.thread) noteCall(person, message.channel, place.thread, message.ts);
+    const title = channel.is_im ? author : `${author} in #${channelTitle(channel, people, person)}`;
+    tell({ title, text: message.text, user: message.user, place });
+  }
 }
 
 function placeOf(message: Message): Place {

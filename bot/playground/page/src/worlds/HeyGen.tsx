@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useId, useState } from "react";
 import { CALLS, TROUBLES, WEBHOOKS } from "./codes.ts";
 import { useHeyGen } from "./heygen.ts";
 import { Jobs } from "./Jobs.tsx";
@@ -90,26 +90,8 @@ function Calls() {
   return (
     <Part title="Calls to HeyGen">
       <form className="worlds-row" onSubmit={order}>
-        <label>
-          <span className="worlds-label">The next</span>
-          <select value={on} onChange={(event) => setOn(event.target.value)}>
-            {CALLS.map(([name, words]) => (
-              <option key={name} value={name}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span className="worlds-label">gets</span>
-          <select value={trouble} onChange={(event) => setTrouble(event.target.value)}>
-            {TROUBLES.map(([name, words]) => (
-              <option key={name} value={name}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Pick label="The next" value={on} options={CALLS} onPick={setOn} />
+        <Pick label="gets" value={trouble} options={TROUBLES} onPick={setTrouble} />
         <button type="submit" className="button is-small">
           Order trouble
         </button>
@@ -117,7 +99,6 @@ function Calls() {
       {faults.length > 0 && (
         <ul className="worlds-faults" aria-label="Ordered troubles">
           {faults.map((fault, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: orders have no name but their place
             <li key={place}>
               {CALLS.find(([name]) => name === fault.on)?.[1] ?? fault.on}: {fault.does}
               {fault.times > 1 && `, ${fault.times} times`}
@@ -135,6 +116,31 @@ function Calls() {
       </label>
       <Said said={said} isRefused={isRefused} />
     </Part>
+  );
+}
+
+interface PickProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string, ...unknown[]])[];
+  onPick: (value: string) => void;
+}
+
+function Pick({ label, value, options, onPick }: PickProps) {
+  const id = useId();
+  return (
+    <div className="worlds-pick">
+      <label htmlFor={id} className="worlds-label">
+        {label}
+      </label>
+      <select id={id} value={value} onChange={(event) => onPick(event.target.value)}>
+        {options.map(([name, words]) => (
+          <option key={name} value={name}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -28,13 +28,10 @@ export function NextVideo() {
   return (
     <Part title="What comes next">
       <form className="worlds-next" onSubmit={order}>
-        <label>
-          <span className="hidden-words">Which</span>
-          <select value={of} onChange={(event) => choose(event.target.value as typeof of)}>
-            <option value="session_plan">The next video</option>
-            <option value="revision_plan">The next version</option>
-          </select>
-        </label>
+        <select aria-label="Whose course" value={of} onChange={(event) => choose(event.target.value as typeof of)}>
+          <option value="session_plan">The next video</option>
+          <option value="revision_plan">The next version</option>
+        </select>
         {WISHES.map(([name, words]) => (
           <div key={name} className="worlds-check">
             <label>

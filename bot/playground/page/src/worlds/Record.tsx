@@ -93,11 +93,9 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
 const PARTS = { List: Lines, Item: LineItem };
 
 function Lines({ ref, context: _, ...props }: ListProps & { ref?: Ref<HTMLDivElement>; context?: unknown }) {
-  // biome-ignore lint/a11y/useSemanticElements: the list's own element is the library's
   return <div {...props} ref={ref} role="list" aria-label="Live record" />;
 }
 
 function LineItem({ item: _item, context: _, ...props }: ItemProps<Line> & { context?: unknown }) {
-  // biome-ignore lint/a11y/useSemanticElements: the item's own element is the library's
   return <div {...props} role="listitem" />;
 }

@@ -1,7 +1,7 @@
 import "../parts/button.css";
 import "./worlds.css";
 import { type KeyboardEvent, useRef, useState } from "react";
-import { IconButton } from "../parts/Dialog.tsx";
+import { IconButton } from "../parts/IconButton.tsx";
 import { HeyGen } from "./HeyGen.tsx";
 import { Program } from "./Program.tsx";
 import { LiveRecord } from "./Record.tsx";

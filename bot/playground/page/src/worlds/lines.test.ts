@@ -71,7 +71,8 @@ describe("a line of the record", () => {
   it("takes time and level out of the app's log", () => {
     const said = "2026-11-23T13:42:55.107Z ERROR bot.app It went wrong. action=failed";
     expect(line({ from: "app", kind: "log", line: said })).toMatchObject({
-      what: "It went wrong. action=failed",
+      what: "It went wrong.",
+      about: "action=failed",
       status: "error",
       tone: "bad",
       at: Date.parse("2026-11-23T13:42:55.107Z") / 1000,

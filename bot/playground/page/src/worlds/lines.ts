@@ -206,17 +206,17 @@ function appState(news: Fields, now: number): Line {
   };
 }
 
-const LOGGED = /^(\S+Z) (DEBUG|INFO|WARNING|ERROR|CRITICAL) (\S+) (.*)$/s;
+const LOGGED = /^(\S+Z) (DEBUG|INFO|WARNING|ERROR|CRITICAL) (\S+) (.*?)((?: \w+=\S*)*)$/s;
 
 function appLog(line: string, now: number): Line {
-  const [, at, level, logger, said] = LOGGED.exec(line) ?? [null, "", "", "", line];
+  const [, at, level, logger, said, details] = LOGGED.exec(line) ?? [null, "", "", "", line, ""];
   const isBad = level === "ERROR" || level === "CRITICAL";
   return {
     key: fresh("log", now),
     at: at ? Date.parse(at) / 1000 : now,
     way: "app",
     what: said ?? line,
-    about: "",
+    about: (details ?? "").trim(),
     status: level === "INFO" ? "" : (level ?? "").toLowerCase(),
     tone: isBad ? "bad" : "plain",
     seconds: null,

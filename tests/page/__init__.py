@@ -1,0 +1,1 @@
+"""The playground's page, looked at and used with a browser."""
