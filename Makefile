@@ -25,7 +25,7 @@ NODE_IS_THERE := npm --version >/dev/null 2>&1 && node -e 'const [a, b] = proces
 	process.exit(Number(a === 20 ? b < 19 : a === 22 ? b < 12 : a < 24))' 2>/dev/null
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE) --no-fund --no-audit --no-update-notifier
 
-.PHONY: help setup playground page run test test-all check check-page format bench wheel lock clean
+.PHONY: help setup playground page run test test-all check check-page format bench screenshots wheel lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -62,8 +62,11 @@ format: $(READY) ## put the code into its format and repair what lint can
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## measure the speeds that are promised and print the table
+bench: $(READY) $(PAGE_BUILT) ## measure the speeds that are promised and print the table
 	$(BIN)/python -m bench
+
+screenshots: $(READY) $(PAGE_BUILT) ## make the pictures in docs/images anew; needs Chromium
+	$(BIN)/python -m bench.screenshots
 
 wheel: $(READY) $(PAGE_BUILT) ## build the wheel into dist, the page in it
 	$(BIN)/python -m build --wheel --no-isolation

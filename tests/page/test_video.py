@@ -1,11 +1,22 @@
 """The life of a video on the page, from the command to its second version."""
 
+import base64
 import re
 
 import pytest
 from playwright.async_api import expect
 
 from tests.page.visitor import SECONDS, Visitor, plays, sees
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+DROPPED = """
+(picture) => {
+  const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], "dropped.png", { type: "image/png" }));
+  return carried;
+}
+"""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,14 +71,35 @@ async def test_a_job_is_stopped(visitor: Visitor) -> None:
 
 
 @pytest.mark.slow
-async def test_a_file_that_is_dropped_comes_along(visitor: Visitor) -> None:
-    """A picture attached in the composer is sent with the words, and shown in place."""
-    chooser = visitor.main.locator("input[type=file]")
-    picture = bytes.fromhex(
-        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
-        "a5f645400000000049454e44ae426082"
+async def test_three_actions_on_the_page_lead_to_a_playing_film(visitor: Visitor) -> None:
+    """A click on the guide, Enter, and play: the thread opens by itself."""
+    await visitor.page.get_by_role("button", name=re.compile("^Make a video")).click()
+    await visitor.page.keyboard.press("Enter")
+    await expect(visitor.thread).to_be_visible(timeout=SECONDS * 1000)
+    await plays(visitor.thread.locator("video").first)
+
+
+@pytest.mark.slow
+async def test_files_are_attached_and_dropped(visitor: Visitor) -> None:
+    """A picture that is chosen and one that is dropped are sent with the words, and shown in place."""
+    await visitor.main.locator("input[type=file]").set_input_files(
+        {"name": "chosen.png", "mimeType": "image/png", "buffer": base64.b64decode(PICTURE)}
     )
-    await chooser.set_input_files({"name": "team.png", "mimeType": "image/png", "buffer": picture})
-    await visitor.composer().fill("our picture")
+    dropped = await visitor.page.evaluate_handle(DROPPED, PICTURE)
+    for event in ("dragenter", "dragover", "drop"):
+        await visitor.composer().dispatch_event(event, {"dataTransfer": dropped})
+    await visitor.composer().fill("our pictures")
     await visitor.composer().press("Enter")
-    await expect(visitor.message("our picture").locator("img")).to_be_visible(timeout=SECONDS * 1000)
+    await expect(visitor.message("our pictures").locator("figure img")).to_have_count(2, timeout=SECONDS * 1000)
+
+
+@pytest.mark.slow
+async def test_a_guest_is_told_why_not(visitor: Visitor) -> None:
+    """Who acts as a guest is refused, in words that nobody else sees."""
+    await visitor.page.get_by_role("button", name=re.compile("^Acting as")).click()
+    await visitor.page.get_by_role("menuitemradio", name=re.compile("^Gus")).click()
+    await visitor.say("/video a film by a guest")
+    await sees(visitor.message("guest"), "Only visible to you")
+    await visitor.page.get_by_role("button", name=re.compile("^Acting as")).click()
+    await visitor.page.get_by_role("menuitemradio", name=re.compile("^Ana")).click()
+    await expect(visitor.main.get_by_text("Only visible to you")).to_have_count(0)
