@@ -243,8 +243,8 @@ class _Program:
     def _chores(self) -> list[Loop]:
         clock = self._ground.clock
         chores = [
-            Loop("tidy", run_once=self._tidy, clock=clock),
-            Loop("catalog", run_once=self._warm_catalog, clock=clock),
+            Loop("tidy", run_once=self._tidy, clock=clock, longest_seconds=TIDY_SECONDS),
+            Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
             ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
         ]
         if self._socket is not None:

@@ -9,19 +9,31 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 5.0  # the longest wait; a safety net, for due times and wakes tell exactly
+IDLE_SECONDS = 5.0  # the longest wait where jobs depend on it; a safety net, for due times and wakes tell exactly
 FAULT_SECONDS = 1.0
 
 RunOnce = Callable[[], Awaitable[float | None]]
 
 
 class Loop:
-    """Calls `run_once` whenever it is due or woken. `run_once` returns when to come again; None: only when woken."""
+    """Calls `run_once` whenever it is due or woken. `run_once` returns when to come again; None: only when woken.
 
-    def __init__(self, name: str, *, run_once: RunOnce, clock: Callable[[], float], at_once: int = 1) -> None:
+    It is called at least every `longest_seconds`, should a wake be lost or the clock be set.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        run_once: RunOnce,
+        clock: Callable[[], float],
+        at_once: int = 1,
+        longest_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self._name = name
         self._run_once = run_once
         self._clock = clock
+        self._longest_seconds = longest_seconds
         self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
@@ -49,7 +61,7 @@ class Loop:
             while not stopping.is_set():
                 self._awake.clear()
                 began = time.perf_counter()
-                delay = await self._round()
+                delay = await self.round()
                 # A rush of wakes must not be spent looking: after a round without work a pause of its length.
                 await self._rest(delay, pause=time.perf_counter() - began)
         finally:
@@ -73,13 +85,14 @@ class Loop:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _round(self) -> float:
+    async def round(self) -> float:
+        """Calls `run_once` and says how many seconds may pass until the next time."""
         try:
             due = await self._run_once()
         except Exception:
             logger.exception("The %s loop failed; it goes on.", self._name, extra={"action": "loop_fault"})
             return FAULT_SECONDS
-        return IDLE_SECONDS if due is None else min(max(due - self._clock(), 0.0), IDLE_SECONDS)
+        return self._longest_seconds if due is None else min(max(due - self._clock(), 0.0), self._longest_seconds)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
