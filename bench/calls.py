@@ -86,11 +86,13 @@ async def _course(folder: Path, course: Course) -> list[Row]:
         await made.until(lambda: made.count(SETTLED) == 0, seconds=SETTLE_SECONDS)
         heygen = await made.heygen.get("calls")
         slack = (await made.slack.get("calls"))[before:]
+    catalogue = [(call["op"], call["query"]) for call in heygen if call["op"] in CATALOGUE]
     heygen_calls = [call for call in heygen if call["op"] not in CATALOGUE]
     slack_calls = [call for call in slack if call["method"] != UPLOAD]
     how = f"{course.name}; 1 s is {course.speed:g} s"
     return [
         _count("HeyGen calls for a job, catalogue not counted", how, len(heygen_calls), course.heygen_bound),
+        _count("– and for the catalogue, each of its pages once", how, len(catalogue), len(set(catalogue))),
         _count("Slack calls for a job", how, len(slack_calls), course.slack_bound),
         Row(measured="– and POSTs of a file's bytes", how=how, figure=str(len(slack) - len(slack_calls))),
     ]

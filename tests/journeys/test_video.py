@@ -25,5 +25,3 @@ async def test_the_whole_journey(tmp_path: Path, http: bool) -> None:
         dm = made.slack.dm(ANA)
         await made.slack.wait_for(lambda slack: len(slack.messages(dm)) == 2)
         assert 1 == made.creates()
-        read = [(call.op, call.query) for call in made.heygen.calls if call.op in {"looks", "voices", "styles"}]
-        assert len(set(read)) == len(read), "the catalogue is read once, not again every few seconds"
