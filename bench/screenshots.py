@@ -97,7 +97,7 @@ async def play(page: Page) -> None:
     await hide_guide(page)
     await send(page, "/video a 30 s intro to our team, ask me")
     card = card_of(page)
-    await expect(card).to_contain_text("please answer below", timeout=WAIT_MS)
+    await expect(card).to_contain_text("please answer in the thread", timeout=WAIT_MS)
     await open_thread(page)
     side = page.get_by_role("complementary", name="Thread")
     await side.get_by_role("button", name="Beach").click()

@@ -258,7 +258,7 @@ def test_stopped_it_stays_down_until_it_is_started(playing: Playing) -> None:
     until(lambda: playing.app()["state"] == "ended", lambda: str(playing.app()))
     arguments = {"user": ANA, "channel": GENERAL, "command": "/heygen", "text": "help"}
     answer = httpx.post(f"{playing.slack}/control/command", json=arguments, timeout=SECONDS).json()
-    assert answer["error"] == "operation_timeout"
+    assert answer["error"] in {"operation_timeout", "dispatch_failed"}  # as the connection was gone, or just going
     playing.order("start")
     playing.runs("socket")
     assert playing.act("command", command="/heygen", text="help")["error"] is None

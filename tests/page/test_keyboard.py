@@ -32,7 +32,7 @@ async def test_a_video_by_keyboard_alone(visitor: Visitor) -> None:
     await keyboard.type("a film by keyboard, ask me")
     await keyboard.press("Enter")
     card = visitor.message("a film by keyboard")
-    await sees(card, "please answer below")
+    await sees(card, "please answer in the thread")
 
     replies = card.get_by_role("button", name=re.compile(r"\d+ repl(y|ies)"))
     await tab_to(visitor, replies, key="Shift+Tab")

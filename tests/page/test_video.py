@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_a_video_from_the_command_to_its_second_version(visitor: Visitor) -> None:
     """The card moves, a button answers the question, the video plays, a reply makes v2, and a DM tells of it."""
     card = await visitor.make("a 30 s intro to our team, ask me")
-    await sees(card, "please answer below")
+    await sees(card, "please answer in the thread")
     await visitor.open_thread(card)
     await visitor.in_thread("HeyGen asks").get_by_role("button", name="Beach").click()
     await sees(visitor.thread, "(v1, ")

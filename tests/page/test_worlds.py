@@ -113,7 +113,7 @@ async def test_heygen_asks_because_it_was_told_to(visitor: Visitor) -> None:
     card = await visitor.make("a film with a sudden question, slow please")
     job = panel.get_by_role("list", name="Sessions").get_by_role("listitem").filter(has_text="sudden question").first
     await job.get_by_role("button", name="Ask now").click()
-    await sees(card, "please answer below")
+    await sees(card, "please answer in the thread")
     await visitor.open_thread(card)
     await visitor.thread.get_by_role("button", name="Kitchen").click()
     await sees(visitor.thread, re.compile("Answered by.*Kitchen"))
