@@ -85,3 +85,14 @@ async def test_the_panel_by_keyboard_alone(visitor: Visitor) -> None:
     await expect(line).to_have_attribute("aria-expanded", "true")
     await keyboard.press("ArrowUp")
     await expect(line).not_to_be_focused()
+
+
+async def test_what_is_typed_without_a_focus_is_written(visitor: Visitor) -> None:
+    """Somebody who opens the page and types has begun a message; commands to the browser are left alone."""
+    keyboard = visitor.page.keyboard
+    await expect(visitor.composer()).to_be_visible()
+    await visitor.page.evaluate("document.activeElement.blur()")
+    await keyboard.press("Control+a")
+    await keyboard.type("/speak hello")
+    await expect(visitor.composer()).to_be_focused()
+    await expect(visitor.composer()).to_have_value("/speak hello")
