@@ -2,7 +2,7 @@
 
 A flag is a word that begins with two hyphens, anywhere in the text; phones turn these into a dash, which counts as well
 when a flag's name follows. A flag takes the next word, or a quoted text (straight or curly) for names of several words;
-`--voice=NAME` is the same. A word in quotes or backticks is never a flag.
+`--voice=NAME` is the same. What stands in double quotes or backticks is never a flag, however long it is.
 """
 
 import re
@@ -17,6 +17,7 @@ SPEECH_LIMIT = 5_000
 SLOWEST, FASTEST = 0.5, 2.0
 
 FLAG = re.compile(r"(?:^|(?<=\s))(?P<dash>--|[—–])(?P<name>[A-Za-z][A-Za-z-]*)(?P<equals>\s*=\s*)?")
+LITERAL = re.compile(r"""(?<!\S)(?:(`+)[^`]+\1|"[^"]+"|[“„][^“”]+[“”]|«[^«»]+»)(?!\w)""")
 WORD = re.compile(r"\s*(\S+)")
 QUOTES = {'"': '"”', "“": '”"', "„": '“”"', "'": "'’", "‘": "’'", "«": "»"}
 VALUED = {"video": ("avatar", "voice", "style"), "speak": ("voice", "speed", "language")}
@@ -176,8 +177,9 @@ def _split(text: str, command: str) -> tuple[str, dict[str, str]]:
     words: list[str] = []
     flags: dict[str, str] = {}
     end = 0
+    literal = {at for match in LITERAL.finditer(text) for at in range(*match.span())}
     for match in FLAG.finditer(text):
-        if match.start() < end:  # stood inside the value of the flag before
+        if match.start() < end or match.start() in literal:  # inside the value of the flag before, or quoted
             continue
         name = match["name"].casefold()
         if match["dash"] != "--" and name not in (*VALUED[command], *SWITCHES[command]):

@@ -77,7 +77,8 @@ def _claimable() -> Any:
 
 
 def _best_of_each_lane() -> Any:
-    rank = func.row_number().over(partition_by=effects.c.lane, order_by=(effects.c.priority, effects.c.id))
+    order = (effects.c.priority, effects.c.due_at, effects.c.id)  # an edit keeps its id: by that, old cards always won
+    rank = func.row_number().over(partition_by=effects.c.lane, order_by=order)
     resting = select(lanes.c.key).where(lanes.c.next_at > bindparam("now"))
     ranked = (
         select(effects.c.id, rank.label("rank"))
@@ -93,7 +94,7 @@ def _best_of_each_lane() -> Any:
         select(effects)
         .join(ranked, ranked.c.id == effects.c.id)
         .where(ranked.c.rank == 1)
-        .order_by(effects.c.priority, effects.c.id)
+        .order_by(*order)
         .limit(bindparam("room"))
     )
 

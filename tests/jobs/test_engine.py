@@ -427,3 +427,18 @@ async def test_another_jobs_video_is_never_taken(desk: Desk) -> None:
     second = await desk.submitted(await desk.ask(), session_id="s2")
     second = await desk.see(second, Sight(phase="generating", made=MADE, video_id="v1"))
     assert (JobState.GENERATING, None) == (second.state, second.video_id)
+
+
+async def test_every_card_has_its_turn_when_there_are_more_edits_than_slack_takes(desk: Desk) -> None:
+    """The oldest cards used to be edited again and again, the newest never: *Queued* stood above a finished video."""
+    asked = [await desk.ask(by=f"U{number}") for number in range(40)]
+    await desk.slack_works()
+    edited = set()
+    for _ in range(8):
+        for job in asked:
+            await desk.say(job, "and one thing more")
+        for tried in await desk.due("slack"):
+            edited.update([tried.thread_id] if tried.kind == "edit" else [])
+            await desk.settle(tried, Done({}))
+        desk.now += 10.0
+    assert {job.thread_id for job in asked} == edited
