@@ -12,7 +12,7 @@ from handlers.collaborators import Collaborators
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.settings import Settings
-from handlers.text import mentioned_users, plain
+from handlers.text import mentioned_users, plain, seen
 from storage import jobs, preferences
 from storage.records import Brief, Hold, Job
 
@@ -90,7 +90,7 @@ class Commands:
 
     async def _as_meant(self, text: str) -> str:
         """Slack's escapes undone: HeyGen gets what the person wrote, with names for mentions."""
-        return plain(text, await self._with.people.names(mentioned_users(text)))
+        return seen(plain(text, await self._with.people.names(mentioned_users(text))))
 
     async def _may_ask(self, ack: AsyncAck, command: Command) -> bool:
         person = await self._with.people.person(command["user_id"])

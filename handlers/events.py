@@ -12,7 +12,7 @@ from handlers.collaborators import Collaborators
 from handlers.files import Unusable, attachments
 from handlers.naming import Naming
 from handlers.parse import ParseError
-from handlers.text import mentioned_users, plain, without_mention
+from handlers.text import mentioned_users, plain, seen, without_mention
 from storage import effects, jobs, threads
 from storage.database import Transaction
 from storage.records import Job, Thread
@@ -178,7 +178,7 @@ class Events:
 
     async def _words(self, event: Event) -> str:
         text = without_mention(str(event.get("text") or ""), self._with.identity.bot_user_id)
-        return plain(text, await self._with.people.names(mentioned_users(text))).strip()
+        return seen(plain(text, await self._with.people.names(mentioned_users(text))))
 
     async def _thread_of(self, event: Event, body: Body) -> Thread | None:
         root = event.get("thread_ts")

@@ -1,6 +1,7 @@
 """Slack's way of writing text, in both directions: what a person meant, and what may be shown without side effects."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 CONTROL = re.compile(r"<([^<>]*)>")  # everything Slack itself wrote: mentions, channels, links
@@ -8,6 +9,7 @@ MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 ENTITY = re.compile(r"&(lt|gt|amp);")
 CHARACTERS = {"lt": "<", "gt": ">", "amp": "&"}
 MORE = "…"
+UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})  # Unicode's categories of what has no shape of its own
 
 
 def escape(text: str) -> str:
@@ -28,6 +30,11 @@ def plain(text: str, names: Mapping[str, str]) -> str:
         parts += [unescape(text[end : match.start()]), _meant(match[1], names)]
         end = match.end()
     return "".join([*parts, unescape(text[end:])])
+
+
+def seen(text: str) -> str:
+    """The text without the spaces around it; nothing when it is made of characters that nobody can see."""
+    return text.strip() if any(unicodedata.category(character) not in UNSEEN for character in text) else ""
 
 
 def mentioned_users(text: str) -> set[str]:

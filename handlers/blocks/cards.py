@@ -43,8 +43,9 @@ def card(
         *_earlier(jobs[:-1]),
         *_buttons(jobs),
     ]
-    text = f"{_called(job)}: {state}{_percent(job)} – {shown(job.brief.prompt, 150)}"
-    return Message(text, blocks)
+    said = f"{_called(job)}: {state}{_percent(job)}"
+    prompt = shown(job.brief.prompt, 150)
+    return Message(f"{said} – {prompt}" if prompt else said, blocks)
 
 
 def result_link(job: Job) -> str | None:

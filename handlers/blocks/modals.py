@@ -9,7 +9,7 @@ from handlers.blocks import ids
 from handlers.blocks.elements import Block, context, plain_text
 from handlers.blocks.ids import Action, Callback
 from handlers.parse import VideoCommand
-from handlers.text import shortened, shown, unescape
+from handlers.text import seen, shortened, shown, unescape
 from storage.records import Brief, Job, Preference
 
 PROMPT_BLOCK = ids.Block.PROMPT.value
@@ -67,7 +67,7 @@ def read_new_video(view: Mapping[str, Any]) -> NewVideo:
     """What was filled in. What the modal was opened with counts where nothing was picked instead."""
     values: Mapping[str, Any] = view["state"]["values"]
     kept = json.loads(view["private_metadata"])
-    prompt = str(_element(values, ids.Block.PROMPT, Action.PROMPT).get("value") or "").strip()
+    prompt = seen(str(_element(values, ids.Block.PROMPT, Action.PROMPT).get("value") or ""))
     avatar, avatar_id = _picked(values, ids.Block.AVATAR, Action.AVATAR_PICKER, kept)
     voice, voice_id = _picked(values, ids.Block.VOICE, Action.VOICE_PICKER, kept)
     style, style_id = _picked(values, ids.Block.STYLE, Action.STYLE_PICKER, kept)
@@ -106,7 +106,7 @@ def read_change(view: Mapping[str, Any]) -> ChangeWish:
     """What was filled in."""
     typed = _element(view["state"]["values"], ids.Block.WORDS, Action.WORDS).get("value")
     kept = json.loads(view["private_metadata"])
-    return ChangeWish(job_id=str(kept["job"]), question_id=kept.get("question"), text=str(typed or "").strip())
+    return ChangeWish(job_id=str(kept["job"]), question_id=kept.get("question"), text=seen(str(typed or "")))
 
 
 def option_list(items: Sequence[tuple[str, str, str | None]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.text import escape, link, mentioned_users, plain, shortened, shown, unescape, without_mention
+from handlers.text import escape, link, mentioned_users, plain, seen, shortened, shown, unescape, without_mention
 from tests.slack.nouns import WEAPONS
 
 NAMES = {"U1": "Ana"}
@@ -80,3 +80,12 @@ def test_the_mention_of_the_app_is_no_part_of_the_prompt() -> None:
 def test_mentioned_users_are_found() -> None:
     """With and without a label; channels and links are no users."""
     assert mentioned_users("<@U1|ana> <@W2> <#C1|x> <https://u3.example>") == {"U1", "W2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("\u200b\ufe0f \u2060", ""), ("\n\u00ad", ""), (" a film\u200b ", "a film\u200b"), ("🎬", "🎬"), ("…", "…")],
+)
+def test_what_nobody_can_see_is_nothing(text: str, left: str) -> None:
+    """A wish of invisible characters is no wish, and costs nothing; what is seen stays as it is."""
+    assert left == seen(text)
