@@ -97,10 +97,9 @@ class Database:
             os.close(self._lock_file)
 
     async def _write_turns(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._turns:
             batch, self._turns = self._turns[:BATCH_LIMIT], self._turns[BATCH_LIMIT:]
-            outcomes = await loop.run_in_executor(self._thread, _run_batch, self._writer, batch)
+            outcomes = await self._run_batch(batch)
             for turn, (value, error) in zip(batch, outcomes, strict=True):
                 if turn.done.cancelled():
                     continue  # nobody waits any more; the change itself is committed
@@ -110,24 +109,28 @@ class Database:
                     turn.done.set_result(value)
         self._pump = None
 
+    async def _run_batch(self, batch: list[_Turn]) -> list[tuple[Any, Exception | None]]:
+        """Runs the turns in one transaction. A commit that fails fails them all.
 
-def _run_batch(writer: Engine, batch: list[_Turn]) -> list[tuple[Any, Exception | None]]:
-    """Runs the turns in one transaction, on the writer's thread. A commit that fails fails them all."""
-    outcomes: list[tuple[Any, Exception | None]] = []
-    with writer.connect() as connection:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
-            for turn in batch:
-                outcomes.append(_run_turn(connection, savepoints, turn))
-            connection.exec_driver_sql("COMMIT")
-        except OperationalError as error:
-            _undo(connection)
-            return [(None, error)] * len(batch)
-        except sqlite3.Error as error:  # SQLite gave the whole transaction up, as it may on a full or broken disk
-            _undo(connection)
-            return [(None, OperationalError(None, None, error))] * len(batch)
-    return outcomes
+        What waits, for the disk or for another process, waits on the writer's thread. The changes run here: on a
+        thread of their own they and the loop would take Python's lock from each other at every statement.
+        """
+        with self._writer.connect() as connection:
+            try:
+                await self._aside(connection.exec_driver_sql, "BEGIN IMMEDIATE")
+                savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
+                outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
+                await self._aside(connection.exec_driver_sql, "COMMIT")
+            except OperationalError as error:
+                await self._aside(_undo, connection)
+                return [(None, error)] * len(batch)
+            except sqlite3.Error as error:  # SQLite gave the whole transaction up, as it may on a full or broken disk
+                await self._aside(_undo, connection)
+                return [(None, OperationalError(None, None, error))] * len(batch)
+        return outcomes
+
+    async def _aside(self, wait: Callable[..., object], *arguments: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, wait, *arguments)
 
 
 def _undo(connection: Connection) -> None:
