@@ -16,8 +16,8 @@ is all of it in a browser. From a terminal, as Ana, and then what she sees:
     "command": "/video", "text": "a 30 s intro to our team, ask me"}}'
   curl -s {slack}/control/screen
 
-"ask me", "open question", "storyboard", "fail please" and "slow please" in a prompt make HeyGen do that.
-docs/playground.md tells the rest, such as trouble at {heygen}.
+"ask me", "open question", "storyboard" (seen with --review), "fail please" and "slow please" in a prompt make HeyGen
+do that. docs/playground.md tells the rest, such as trouble at {heygen}.
 
   what the program does   tail -f {state / "app.log"}
   a crash                 kill -9 {app_id}   (it is started again and loses nothing)

@@ -96,3 +96,24 @@ async def test_what_is_typed_without_a_focus_is_written(visitor: Visitor) -> Non
     await keyboard.type("/speak hello")
     await expect(visitor.composer()).to_be_focused()
     await expect(visitor.composer()).to_have_value("/speak hello")
+
+
+async def test_what_was_begun_is_kept_and_mended(visitor: Visitor) -> None:
+    """A draft outlives a reload; an edit goes on at the end; the emoji search is ready, and knows the sign of stop."""
+    keyboard = visitor.page.keyboard
+    await visitor.composer().fill("half a thought")
+    await visitor.page.reload()
+    await expect(visitor.composer()).to_have_value("half a thought")
+    await visitor.composer().press("Enter")
+    mine = visitor.message("half a thought")
+    await expect(mine).to_be_visible()
+    await visitor.composer().press("ArrowUp")
+    await keyboard.type(", and the rest")
+    await keyboard.press("Enter")
+    await sees(mine, "half a thought, and the rest")
+    await mine.hover()
+    await mine.get_by_role("button", name="Find another reaction").click()
+    await keyboard.type("stop")
+    await keyboard.press("Enter")
+    await sees(mine, "🛑")
+    await expect(visitor.page.get_by_role("dialog", name="Emoji")).to_be_hidden()

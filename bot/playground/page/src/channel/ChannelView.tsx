@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { showWorlds } from "../app/panels.ts";
+import { hasRoomBeside, showWorlds } from "../app/panels.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { DropTarget } from "../composer/DropTarget.tsx";
 import { offerText } from "../composer/drafts.ts";
@@ -54,5 +54,5 @@ export function ChannelView({ channel }: { channel: Channel }) {
 
 function take({ text, needsWorlds }: Pick): void {
   offerText(GENERAL, text);
-  if (needsWorlds) showWorlds(true);
+  if (needsWorlds && hasRoomBeside()) showWorlds(true);
 }

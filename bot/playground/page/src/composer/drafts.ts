@@ -7,7 +7,14 @@ interface Drafts {
   wanted: { place: string; count: number };
 }
 
-export const useDrafts = create<Drafts>(() => ({ texts: {}, wanted: { place: "", count: 0 } }));
+const KEPT = "playground.drafts";
+
+/** What is written survives a reload of the page. */
+export const useDrafts = create<Drafts>(() => ({
+  texts: JSON.parse(sessionStorage.getItem(KEPT) ?? "{}"),
+  wanted: { place: "", count: 0 },
+}));
+useDrafts.subscribe(({ texts }) => sessionStorage.setItem(KEPT, JSON.stringify(texts)));
 
 export function writeDraft(place: string, text: string): void {
   useDrafts.setState(({ texts }) => ({ texts: { ...texts, [place]: text } }));

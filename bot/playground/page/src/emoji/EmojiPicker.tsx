@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Icon } from "../parts/Icon.tsx";
 import { Popover } from "../parts/Popover.tsx";
 import { Emoji } from "./Emoji.tsx";
@@ -7,7 +7,7 @@ import "./emoji-picker.css";
 
 // what people react with most, and the sign that stops a job
 const OFTEN =
-  "+1 -1 heart joy tada eyes white_check_mark raised_hands fire rocket clap pray octagonal_sign movie_camera clapper speaker microphone thinking_face sweat_smile wave ok_hand 100 star sparkles bulb hourglass warning x question heavy_plus_sign muscle slightly_smiling_face smile sob scream heart_eyes party_popper point_up coffee".split(
+  "+1 -1 heart joy tada eyes white_check_mark raised_hands fire rocket clap pray octagonal_sign movie_camera clapper speaker microphone thinking_face sweat_smile wave ok_hand 100 star sparkles bulb hourglass warning x question heavy_plus_sign muscle slightly_smiling_face smile sob scream heart_eyes point_up coffee".split(
     " ",
   );
 const COLUMNS = 8;
@@ -60,6 +60,8 @@ export function EmojiPicker({ className, label, onChoose, onToggle }: EmojiPicke
 function EmojiGrid({ onChoose }: { onChoose: (name: string) => void }) {
   const [letters, setLetters] = useState("");
   const grid = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []); // not before the popover stands
   const shown = letters ? findEmoji(letters, FOUND_MOST) : OFTEN;
   const move = (event: KeyboardEvent) => {
     const all = [...(grid.current?.querySelectorAll("button") ?? [])];
@@ -73,15 +75,18 @@ function EmojiGrid({ onChoose }: { onChoose: (name: string) => void }) {
   return (
     <div className="emoji-picker" role="dialog" aria-label="Emoji" onKeyDown={move}>
       <input
+        ref={field}
         className="field"
         type="search"
         placeholder="Search all emoji"
         aria-label="Search all emoji"
-        // biome-ignore lint/a11y/noAutofocus: it opens because somebody asked for an emoji
-        autoFocus
         value={letters}
         onChange={(event) => setLetters(event.target.value)}
-        onKeyDown={(event) => event.key === "Enter" && shown[0] && onChoose(shown[0])}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !shown[0]) return;
+          event.preventDefault(); // or the button that takes the focus back would be pressed
+          onChoose(shown[0]);
+        }}
       />
       <div ref={grid} className="emoji-grid">
         {shown.map((name) => (

@@ -5,6 +5,7 @@ const SIGNS = new Map<string, string>();
 for (const [hexcode, given] of Object.entries(names as Record<string, string | string[]>)) {
   for (const name of [given].flat()) SIGNS.set(name, signOf(hexcode));
 }
+const ALSO_KNOWN_AS: Record<string, string> = { stop: "octagonal_sign", party: "tada", thumbsup: "+1", like: "+1" };
 const LIGHTEST_TONE = 0x1f3fb;
 const LIGHTEST_TONE_NUMBER = 2; // Slack counts from skin-tone-2
 
@@ -15,11 +16,13 @@ export function emojiSign(name: string, tone: number | null = null): string | nu
   return sign.replace(VARIATION, "") + String.fromCodePoint(LIGHTEST_TONE + tone - LIGHTEST_TONE_NUMBER);
 }
 
-/** Names with these letters, the ones that begin with them first. */
+/** Names with these letters: what people also call so, then the ones that begin with them. */
 export function findEmoji(letters: string, most: number): string[] {
   const wanted = letters.toLowerCase().replace(/[: ]/g, "_").replace(/^_|_$/g, "");
-  const found = [...SIGNS.keys()].filter((name) => name.includes(wanted));
-  return found.sort((one, other) => rank(one, wanted) - rank(other, wanted)).slice(0, most);
+  const meant = ALSO_KNOWN_AS[wanted];
+  const found = [...SIGNS.keys()].filter((name) => name.includes(wanted) && name !== meant);
+  const ranked = found.sort((one, other) => rank(one, wanted) - rank(other, wanted));
+  return [...(meant ? [meant] : []), ...ranked].slice(0, most);
 }
 
 function rank(name: string, wanted: string): number {

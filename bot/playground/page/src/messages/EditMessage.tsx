@@ -25,6 +25,7 @@ export function EditMessage({ message, onDone }: { message: Message; onDone: () 
         aria-label="Edit message"
         // biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write here
         autoFocus
+        onFocus={({ currentTarget: field }) => field.setSelectionRange(field.value.length, field.value.length)}
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {

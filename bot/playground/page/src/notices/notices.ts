@@ -45,6 +45,11 @@ export function dismissFor(place: Place): void {
   }));
 }
 
+/** Somebody else looks now. */
+export function dismissAll(): void {
+  useNotices.setState({ notices: [] });
+}
+
 export function dismiss(id: number): void {
   useNotices.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
 }

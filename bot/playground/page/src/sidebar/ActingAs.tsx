@@ -1,5 +1,6 @@
 import { goTo, readPlace, START } from "../app/place.ts";
 import { chooseTheme, type Theme, useTheme } from "../app/theme.ts";
+import { dismissAll } from "../notices/notices.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Menu } from "../parts/Menu.tsx";
 import { Avatar } from "../people/Avatar.tsx";
@@ -61,6 +62,7 @@ export function ActingAs() {
 
 /** Goes on as somebody else, in the same conversation where that person is in it, too. */
 async function changeTo(person: string): Promise<void> {
+  dismissAll();
   const place = readPlace(window.location.hash);
   const isWithApp = isAppConversation(useSight.getState().channels[place.channel]);
   await actAs(person);

@@ -1,8 +1,15 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
+
+const SAID_MS = 8_000; // what was done is told so long; why it was not stays until the next order
 
 /** Carries out orders and keeps what came of the last one, in words. */
 export function useOrders(): { said: string; isRefused: boolean; give: (order: Promise<void>, done: string) => void } {
   const [outcome, tell] = useState({ said: "", isRefused: false });
+  useEffect(() => {
+    if (outcome.isRefused || !outcome.said) return;
+    const timer = setTimeout(() => tell({ said: "", isRefused: false }), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
   const give = (order: Promise<void>, done: string) => {
     order.then(
       () => tell({ said: done, isRefused: false }),
