@@ -14,6 +14,7 @@ READY := $(VENV)/.ready
 CODE := $(wildcard bot handlers storage tests bench)
 WORKERS ?= 4
 PYTEST_ARGS ?=
+ARGS ?=
 
 # The playground's page: its sources, what is built of them, and a mark that its packages are in place.
 PAGE := bot/playground/page
@@ -32,8 +33,8 @@ help: ## say what there is
 
 setup: $(READY) ## put the program and its tools into .venv; the others do so by themselves
 
-playground: $(READY) $(PAGE_BUILT) ## run the program against a local Slack and a local HeyGen; no account needed
-	$(BIN)/heygen-slack playground
+playground: $(READY) $(PAGE_BUILT) ## run the program against a local Slack and a local HeyGen; no account needed; ARGS="--port 0" passes its flags
+	$(BIN)/heygen-slack playground $(ARGS)
 
 page: $(PAGE_BUILT) ## build the playground's page; the others do so when its sources are newer
 
