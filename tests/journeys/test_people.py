@@ -29,7 +29,8 @@ async def reply_in(made: World, channel: str, ts: str, words: str) -> Message:
     """The app's message below another one that has these words."""
 
     def look(_: object) -> Message | None:
-        return next((one for one in ours(made.slack.thread(channel, ts)) if words in shown(one)), None)
+        below = [one for one in ours(made.slack.thread(channel, ts)) if one["ts"] != ts]
+        return next((one for one in below if words in shown(one)), None)
 
     found: Message = await made.slack.wait_for(look, timeout=15)
     return found

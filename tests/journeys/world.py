@@ -62,7 +62,8 @@ class World:
 
         def look(slack: LocalSlack) -> list[dict[str, Any]]:
             thread = slack.thread(channel, card.get("thread_ts") or card["ts"])
-            return [message for message in thread if message.get("bot_id") and fits(shown(message))]
+            below = [message for message in ours(thread) if message["ts"] != card["ts"]]
+            return [message for message in below if fits(shown(message))]
 
         found: list[dict[str, Any]] = await self.slack.wait_for(look, timeout=timeout)
         return found
