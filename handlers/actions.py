@@ -10,6 +10,7 @@ from handlers.blocks import ids, messages, modals
 from handlers.blocks.cards import result_link
 from handlers.blocks.phases import is_delivered
 from handlers.collaborators import Collaborators
+from handlers.stopping import stop
 from handlers.text import unescape
 from storage import jobs, threads
 from storage.records import Job, Question, QuestionKind, QuestionState
@@ -71,16 +72,10 @@ class Actions:
         """Stop this job."""
         job = await self._clicked_job(body, action)
         if job is not None and await self._may_end(body, job, "stop it"):
-            await self._stopped(body, job)
+            word = await stop(self._with, job, by=body["user"]["id"], channel_id=body["channel"]["id"])
+            if word is not None:
+                await self._whisper(body, word)
         await ack()
-
-    async def _stopped(self, body: Body, job: Job) -> None:
-        if not await self._with.engine.stop(job.id, by=body["user"]["id"]):
-            await self._whisper(body, messages.stopped_already(state=await self._state(job.id)))
-        elif await self._with.standings.card_link(job) is None:
-            await self._whisper(body, messages.stopped_unseen())
-        elif job.channel_id != body["channel"]["id"]:
-            await self._whisper(body, messages.stopped())
 
     async def retry(self, ack: AsyncAck, body: Body, action: Body) -> None:
         """Make a failed job anew."""

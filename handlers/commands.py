@@ -12,6 +12,7 @@ from handlers.collaborators import Collaborators
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.settings import Settings
+from handlers.stopping import stop
 from handlers.text import mentioned_users, plain, seen
 from storage import jobs, preferences
 from storage.records import Brief, Hold, Job
@@ -214,12 +215,9 @@ class Commands:
         user_id = command["user_id"]
         if not await self._with.people.may_end(job.requester_id, user_id):
             await _show(ack, messages.not_yours(requester_id=job.requester_id, deed="stop it"))
-        elif not await self._with.engine.stop(job.id, by=user_id):
-            await _show(ack, messages.stopped_already(state=await self._with.standings.state(job.id)))
-        elif await self._with.standings.card_link(job) is None:
-            await _show(ack, messages.stopped_unseen())
-        else:
-            await (ack() if job.channel_id == command["channel_id"] else _show(ack, messages.stopped()))
+            return
+        word = await stop(self._with, job, by=user_id, channel_id=command["channel_id"])
+        await (ack() if word is None else _show(ack, word))
 
     async def _retry(self, ack: AsyncAck, command: Command, wanted: str) -> None:
         job = await self._job(command, wanted)
