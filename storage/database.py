@@ -1,9 +1,9 @@
 """Opens the database and runs transactions. The only place that knows which database it is.
 
 A transaction is one plain function of a connection, so that nothing slow can be awaited inside it. SQLite has one
-writer: a thread of its own runs the functions that arrive together in one commit (and so one fsync), each inside a
-savepoint so that one that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged
-survive a power cut. Reads go through aiosqlite on connections of their own.
+writer: the functions that arrive together share one commit (and so one fsync), each inside a savepoint so that one
+that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged survive a power cut. Reads
+go through aiosqlite on connections of their own.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, create_engine, e
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -121,16 +121,19 @@ class Database:
                 savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
                 outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
                 await self._aside(connection.exec_driver_sql, "COMMIT")
-            except OperationalError as error:
+            except (DBAPIError, sqlite3.Error) as error:  # savepoints speak to the driver, the rest through SQLAlchemy
                 await self._aside(_undo, connection)
-                return [(None, error)] * len(batch)
-            except sqlite3.Error as error:  # SQLite gave the whole transaction up, as it may on a full or broken disk
-                await self._aside(_undo, connection)
-                return [(None, OperationalError(None, None, error))] * len(batch)
+                return [(None, _fault(error))] * len(batch)
         return outcomes
 
     async def _aside(self, wait: Callable[..., object], *arguments: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, wait, *arguments)
+
+
+def _fault(error: DBAPIError | sqlite3.Error) -> DatabaseFault:
+    """Whatever SQLite had against the whole transaction; it may give one up by itself, as on a full or broken disk."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return DatabaseFault(None, None, cause or error)
 
 
 def _undo(connection: Connection) -> None:

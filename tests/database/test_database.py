@@ -62,6 +62,24 @@ async def test_a_transaction_that_sqlite_gave_up_fails_alone(database: Database)
         assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
 
 
+async def test_a_commit_that_is_refused_is_told_to_all_of_it(database: Database) -> None:
+    """Whatever SQLite has against a commit, those who wait for it hear of it, and writing goes on.
+
+    What was not a fault of the disk used to end the writer for good, with nobody told.
+    """
+
+    def owed(tx: Transaction) -> None:
+        tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        arrivals.note_activity(tx, "nowhere", "U1", 1.0)
+
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(
+            database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(owed), return_exceptions=True
+        )
+        assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes), outcomes
+        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
+
+
 async def test_a_caller_who_gave_up_does_not_stop_the_others(database: Database) -> None:
     """A cancelled waiter leaves the batch intact."""
     gone = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "gone", 1.0)))
