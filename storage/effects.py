@@ -132,7 +132,8 @@ def claim(
 def _mark_tried(tx: Transaction, item: Effect, instance: str, now: float) -> None:
     tried: dict[str, Any] = {"state": EffectState.TRYING.value, "claimed_by": instance}
     if item.state is EffectState.PENDING:
-        tried |= {"attempts": item.attempts + 1, "attempted_at": now}
+        tried |= {"attempts": item.attempts + 1, "attempted_at": now, "tries": item.tries + 1}
+        tried |= {"first_tried_at": item.first_tried_at or now}
     tx.execute(update(effects).where(effects.c.id == item.id).values(tried))
 
 

@@ -254,6 +254,9 @@ class Effect:
     claimed_by: str | None
     created_at: float
     patient_from: float  # patience is counted from here: anew when asked for again, let go on, or at a start
+    tries: int = 0  # over all steps; `attempts` counts those of the present one
+    first_tried_at: float | None = None
+    settled_at: float | None = None  # when it was done, refused or dropped
 
 
 class DmWhen(StrEnum):

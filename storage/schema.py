@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from storage.database import DatabaseUnusable, url_of
 
-RELEASE = (0, 1)  # compared with the oldest release that a newer schema says it still works with
+RELEASE = (0, 2)  # compared with the oldest release that a newer schema says it still works with
 
 
 def migrate(url: str) -> bool:

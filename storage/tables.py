@@ -283,6 +283,9 @@ effects = Table(
     Column("claimed_by", String(40)),
     Column("created_at", Float, nullable=False),
     Column("patient_from", Float, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("first_tried_at", Float),
+    Column("settled_at", Float),
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )
@@ -319,6 +322,15 @@ accounts = Table(
     Column("pause_code", String(120)),
     Column("pause_message", Text),
     Column("told", Boolean, nullable=False),
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("release", String(20), nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
 )
 
 schema_notes = Table(

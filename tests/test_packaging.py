@@ -55,7 +55,7 @@ def test_the_wheel_holds_our_three_packages_alone(wheel: Path) -> None:
     """bot, handlers and storage come along; tests, bench and databases do not."""
     tops = {name.split("/")[0] for name in names(wheel)}
 
-    assert tops == {"bot", "handlers", "storage", "heygen_slack-0.1.0.dist-info"}
+    assert tops == {"bot", "handlers", "storage", "heygen_slack-0.2.0.dist-info"}
     assert not [name for name in names(wheel) if re.search(r"\.db|__pycache__|(^|/)test", name)]
 
 
@@ -138,12 +138,12 @@ def test_the_manifest_works_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
 def test_the_wheel_has_the_command_and_stays_private(wheel: Path) -> None:
     """The command is heygen-slack, the licence is aboard, and an index would refuse the upload."""
     with ZipFile(wheel) as archive:
-        entry_points = archive.read("heygen_slack-0.1.0.dist-info/entry_points.txt").decode()
-        about = archive.read("heygen_slack-0.1.0.dist-info/METADATA").decode()
+        entry_points = archive.read("heygen_slack-0.2.0.dist-info/entry_points.txt").decode()
+        about = archive.read("heygen_slack-0.2.0.dist-info/METADATA").decode()
 
     assert "heygen-slack = bot.cli:main" in entry_points
     assert "Classifier: Private :: Do Not Upload" in about
-    assert "heygen_slack-0.1.0.dist-info/licenses/LICENSE" in names(wheel)
+    assert "heygen_slack-0.2.0.dist-info/licenses/LICENSE" in names(wheel)
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -320,5 +320,5 @@ def upgrade() -> None:
     with op.batch_alter_table("replies", schema=None) as batch_op:
         batch_op.create_index("ix_replies_thread_id", ["thread_id", "state"], unique=False)
 
-    op.execute("INSERT INTO accounts (id, told) VALUES (1, 0)")
+    op.execute("INSERT INTO accounts (id, told) VALUES (1, false)")
     op.execute("INSERT INTO schema_notes (id, oldest_release) VALUES (1, '0.1')")
