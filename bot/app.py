@@ -15,6 +15,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import points
 from bot.config import Settings
 from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
@@ -27,6 +28,7 @@ from bot.jobs.kinds import kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
+from bot.points import Passing
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
 from handlers.deliver import SlackCalls
@@ -80,27 +82,35 @@ async def run(
     started: Callable[[Started], None] = lambda _: None,
     clock: Callable[[], float] = time.time,
     tempo: float = 1.0,
+    passing: Passing | None = None,
 ) -> None:
     """Runs until `stopping` is set, then closes: doors first, calls under way, then the database.
 
-    Our own pauses are divided by `tempo`, which the tests use to live faster.
+    Our own pauses are divided by `tempo`, which the tests use to live faster. `passing` is told the name of each point
+    between two changes of the world, in our database or outside, so that they can end the process there.
 
     Raises DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
     """
     async with AsyncExitStack() as stack:
-        database = await open_database(settings.database_url)
+        database = await open_database(settings.database_url, passing=passing or (lambda _: None))
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
             logger.info("The database's schema was brought up to date.", extra={"action": "migrated"})
         await database.write(lambda tx: _free_claims(tx, clock()))
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
+        session = await stack.enter_async_context(_open_session(passing))
         http = await stack.enter_async_context(open_http())
+        if passing is not None:
+            http.event_hooks = points.of_httpx(passing)
         client = slack_client(settings, session)
         ground = _Ground(
             settings=settings, database=database, slack=client, session=session, http=http,
             identity=await identify(client), clock=clock, tempo=tempo,
         )  # fmt: skip
         await _Program(ground).run(stopping, started)
+
+
+def _open_session(passing: Passing | None) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trace_configs=[points.of_aiohttp(passing)] if passing else None)
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -46,6 +46,7 @@ READ_CONNECTIONS = 4
 
 T = TypeVar("T")
 Change = Callable[[Transaction], T]
+Passing = Callable[[str], None]  # is told each named point; tests end the process at one of them
 
 
 class DatabaseUnusable(Exception):
@@ -56,6 +57,7 @@ class DatabaseUnusable(Exception):
 class _Turn:
     """One transaction that waits for the writer."""
 
+    name: str
     change: Change[Any]
     done: "asyncio.Future[Any]"
 
@@ -63,22 +65,27 @@ class _Turn:
 class Database:
     """One SQLite file: `write` for transactions that change something, `read` for the rest."""
 
-    def __init__(self, reader: AsyncEngine, writer: Engine, lock: int | None) -> None:
+    def __init__(self, reader: AsyncEngine, writer: Engine, lock: int | None, passing: Passing) -> None:
         self._reader = reader
         self._writer = writer
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
         self._turns: list[_Turn] = []
         self._pump: asyncio.Task[None] | None = None
         self._lock_file = lock
+        self._passing = passing
 
-    async def write(self, change: Change[T]) -> T:
-        """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
+    async def write(self, change: Change[T], *, name: str | None = None) -> T:
+        """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised.
+
+        Its points are called by `name`, else by the function that the change stands in.
+        """
         loop = asyncio.get_running_loop()
-        turn = _Turn(change, loop.create_future())
+        turn = _Turn(_name_of(name or change.__qualname__), change, loop.create_future())
         self._turns.append(turn)
         if self._pump is None:
             self._pump = loop.create_task(self._write_turns(), name="sqlite writer")
         value: T = await turn.done
+        self._passing(f"commit {turn.name}: done")
         return value
 
     async def read(self, look: Change[T]) -> T:
@@ -120,6 +127,8 @@ class Database:
                 await self._aside(connection.exec_driver_sql, "BEGIN IMMEDIATE")
                 savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
                 outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
+                for turn in batch:
+                    self._passing(f"commit {turn.name}: ahead")
                 await self._aside(connection.exec_driver_sql, "COMMIT")
             except (DBAPIError, sqlite3.Error) as error:  # savepoints speak to the driver, the rest through SQLAlchemy
                 await self._aside(_undo, connection)
@@ -128,6 +137,11 @@ class Database:
 
     async def _aside(self, wait: Callable[..., object], *arguments: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, wait, *arguments)
+
+
+def _name_of(qualified: str) -> str:
+    """`Engine.ask` for a function that stands in it."""
+    return qualified.partition(".<locals>")[0]
 
 
 def _fault(error: DBAPIError | sqlite3.Error) -> DatabaseFault:
@@ -154,8 +168,10 @@ def _run_turn(connection: Connection, savepoints: DBAPICursor, turn: _Turn) -> t
     return value, None
 
 
-async def open_database(url: str, *, alone: bool = True) -> Database:
+async def open_database(url: str, *, alone: bool = True, passing: Passing = lambda _: None) -> Database:
     """Opens `sqlite:///PATH`; with `alone`, refuses when another process runs on the same file.
+
+    `passing` is told before and after each commit which one that is.
 
     Raises DatabaseUnusable with one sentence that names the cure.
     """
@@ -168,7 +184,7 @@ async def open_database(url: str, *, alone: bool = True) -> Database:
     reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
     for engine in (writer, reader.sync_engine):
         event.listen(engine, "connect", _prepare)
-    database = Database(reader, writer, lock)
+    database = Database(reader, writer, lock, passing)
     try:
         await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
     except Exception as error:

@@ -85,7 +85,8 @@ class Effects:
         return Unknown(at=self._clock() + FAULT_SECONDS, reason="fault", evidence={"faults": faults})
 
     async def _commit(self, item: Effect, outcome: Outcome) -> None:
-        if await stored(lambda: self._database.write(lambda tx: self._store(tx, item, outcome))):
+        name = f"effect {item.key} {item.step}"
+        if await stored(lambda: self._database.write(lambda tx: self._store(tx, item, outcome), name=name)):
             logger.info(
                 "%s %s: %s", item.kind, item.step, type(outcome).__name__,
                 extra={"action": "effect", "job": item.job_id, "effect": item.id},

@@ -80,6 +80,21 @@ async def test_a_commit_that_is_refused_is_told_to_all_of_it(database: Database)
         assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
 
 
+async def test_each_commit_has_two_points(database: Database, url: str) -> None:
+    """One before it and one after it, where a test can end the process; a change that failed has no second."""
+    passed: list[str] = []
+    watched = await open_database(url, alone=False, passing=passed.append)
+
+    def broken(_: Transaction) -> None:
+        raise ValueError
+
+    await watched.write(lambda tx: arrivals.first_time(tx, "a", 1.0), name="Engine.ask.<locals>.act")
+    with pytest.raises(ValueError):
+        await watched.write(broken, name="broken")
+    await watched.close()
+    assert passed == ["commit Engine.ask: ahead", "commit Engine.ask: done", "commit broken: ahead"]
+
+
 async def test_a_caller_who_gave_up_does_not_stop_the_others(database: Database) -> None:
     """A cancelled waiter leaves the batch intact."""
     gone = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "gone", 1.0)))

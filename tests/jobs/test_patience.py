@@ -119,9 +119,9 @@ class Troubled(Database):
             raise DatabaseFault("SELECT", None, OSError("too many open files"))
         return await self._real.read(look)
 
-    async def write(self, change: Change[T]) -> T:
+    async def write(self, change: Change[T], *, name: str | None = None) -> T:
         self._claimed = True
-        return await self._real.write(change)
+        return await self._real.write(change, name=name)
 
     _claimed = False
 

@@ -46,7 +46,7 @@ class Engine:
         return Moment(now=self._clock(), new_id=self._new_id, rules=self._rules)
 
     async def _change(self, act: Act[T]) -> T:
-        value = await self._database.write(lambda tx: act(tx, self._moment()))
+        value = await self._database.write(lambda tx: act(tx, self._moment()), name=act.__qualname__)
         self._wake()
         return value
 
