@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -152,7 +152,7 @@ async def _end_of(process: ForkServerProcess) -> int | None:
 
 @asynccontextmanager
 async def life(
-    folder: Path, database_url: str, deaths: Sequence[Death], *, http: bool, webhooks: bool
+    folder: Path, deaths: Sequence[Death], settings: Mapping[str, str], *, http: bool, webhooks: bool
 ) -> AsyncIterator[Life]:
     """The doubles in this process, the program in its own; it is ready, if need be after its first death."""
     port = free_port()
@@ -161,7 +161,7 @@ async def life(
         heygen.set(speed=HEYGEN_SPEED)
         environment = settings_for(
             folder, slack, heygen, port, http=http, webhooks=webhooks, HEYGEN_POLL_SECONDS=POLL_SECONDS,
-            LOG_LEVEL="WARNING", DATABASE_URL=database_url,
+            LOG_LEVEL="WARNING", **settings,
         )  # fmt: skip
         made = Life(slack, heygen, load_settings(None, environment), environment, folder)
         living = asyncio.create_task(made.live(deaths), name="the program's lives")

@@ -12,10 +12,11 @@ from tests.crash.mortal import Death, plain, trail_of
 from tests.crash.outcome import NOTHING, Outcome, differences, outcome_of
 from tests.crash.stories import Story
 
-AT_ONCE = 3  # worlds; most of the time each of them waits
+AT_ONCE = 6  # worlds; most of the time each of them waits
 LOG_SHOWN = 3_000
 
 Deaths = tuple[Death, ...]
+Surroundings = tuple[str, str, str]  # the change before a death, the change it follows, and the one to come
 DatabaseFor = Callable[[Path], str]  # the address of an empty database; the folder is the play's own
 
 
@@ -52,17 +53,33 @@ async def undisturbed(story: Story, database: DatabaseFor) -> Ending:
     return ending
 
 
-def deaths_of(trail: Sequence[str], *, at_every_point: bool = False) -> list[Death]:
-    """A death in each state that the world is in: after each commit, and after each call that changes something.
-
-    Between two of these only memory changes, and that is gone anyhow; `at_every_point` dies there as well.
-    """
+def deaths_at(trail: Sequence[str]) -> list[Death]:
+    """One at each point."""
     passed: Counter[str] = Counter()
     found = []
     for point in trail:
         passed[point] += 1
-        if at_every_point or changes(point):
-            found.append(Death(passed[point], point))
+        found.append(Death(point, passed[point]))
+    return found
+
+
+def deaths_of(trail: Sequence[str]) -> list[Death]:
+    """A death in each state that the world is in: after each commit, and after each call that changes something.
+
+    Between two of these only memory changes, and that is gone anyhow.
+    """
+    return [death for death in deaths_at(trail) if changes(death.point)]
+
+
+def new_deaths(trail: Sequence[str], known: set[Surroundings]) -> list[Death]:
+    """Those of `deaths_of` that lie between other changes than all in `known`, which learns them."""
+    deaths = deaths_of(trail)
+    points = ["", *(death.point for death in deaths), ""]
+    found = []
+    for surroundings, death in zip(zip(points, points[1:], points[2:], strict=False), deaths, strict=True):
+        if surroundings not in known:
+            known.add(surroundings)
+            found.append(death)
     return found
 
 
@@ -94,7 +111,8 @@ async def _judged(story: Story, database: DatabaseFor, expected: Outcome, deaths
 
 
 async def _play(story: Story, database: DatabaseFor, folder: Path, deaths: Deaths) -> Ending:
-    async with life(folder, database(folder), deaths, http=story.http, webhooks=story.webhooks) as made:
+    settings = {"DATABASE_URL": database(folder), **story.settings}
+    async with life(folder, deaths, settings, http=story.http, webhooks=story.webhooks) as made:
         doubted = asyncio.create_task(made.send_again(), name="answers to doubts")
         try:
             kept = await story.play(made)

@@ -24,14 +24,15 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.crash.nursery"])
 IDS_IN_KEYS = re.compile(r":\S+(?= )")  # of `effect card:5f0c post` only `effect card post` is the same in each run
 IDS_IN_PATHS = re.compile(r"/(?=[^/ :]*\d)[^/ :]{5,}")
+ANY = ""
 
 
 @dataclass(frozen=True)
 class Death:
-    """Where a process ends: when it passes the point for the n-th time, or the n-th point of any name."""
+    """Where a process ends: when it passes the point for the n-th time, or, without a name, the n-th point."""
 
+    point: str
     nth: int
-    point: str | None = None
 
 
 class Trail:
@@ -40,12 +41,12 @@ class Trail:
     def __init__(self, path: Path, death: Death | None) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._death = death
-        self._passed: Counter[str | None] = Counter()
+        self._passed: Counter[str] = Counter()
 
     def passing(self, point: str) -> None:
         name = name_of(point)
         os.write(self._file, f"{name}\n".encode())
-        self._passed.update((name, None))
+        self._passed.update((name, ANY))
         if self._death is not None and self._passed[self._death.point] == self._death.nth:
             os.kill(os.getpid(), signal.SIGKILL)
 

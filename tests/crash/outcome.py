@@ -28,6 +28,7 @@ class Outcome:
     assets: int
     speeches: int
     videos: int
+    wallet: float
     jobs: list[str]
     twice: list[str]
     left: dict[str, int]
@@ -35,7 +36,8 @@ class Outcome:
 
 
 NOTHING = Outcome(
-    said={}, files={}, cards=[], told=[], sessions=0, assets=0, speeches=0, videos=0, jobs=[], twice=[], left={}
+    said={}, files={}, cards=[], told=[], sessions=0, assets=0, speeches=0, videos=0, wallet=100.0, jobs=[], twice=[],
+    left={},
 )  # fmt: skip
 
 
@@ -49,6 +51,7 @@ async def outcome_of(made: Life) -> Outcome:
     return Outcome(
         said=dict(+said), files=dict(files), cards=_cards(made), told=told(made), sessions=len(made.heygen.sessions),
         assets=len(made.heygen.assets), speeches=calls(made, "speech"), videos=len(made.heygen.videos),
+        wallet=made.heygen.settings.wallet,
         jobs=sorted(f"{job.kind} v{job.version} {job.state} {job.failure_code}" for job in await made.jobs()),
         twice=[key for key, count in keys.items() if count > 1], left=await made.database.read(open_work),
         doubts=doubts,
@@ -75,7 +78,8 @@ def differences(undisturbed: Outcome, found: Outcome) -> list[str]:
     wrong = []
     for name, expected in vars(undisturbed).items():
         value = getattr(found, name)
-        is_allowed = name == "doubts" or (name == "speeches" and expected <= value <= expected + found.doubts)
+        is_theirs = found.speeches > undisturbed.speeches and found.speeches - undisturbed.speeches <= found.doubts
+        is_allowed = name == "doubts" or (name in ("speeches", "wallet") and is_theirs)
         if value != expected and not is_allowed:
             wrong.append(f"{name}: {value} instead of {expected}")
     return wrong

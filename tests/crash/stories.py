@@ -1,9 +1,9 @@
 """What people do: each story is played undisturbed once, then again with a death at every point of it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
-from tests.crash.life import Life
+from tests.crash.life import PATIENCE_SECONDS, Life
 from tests.journeys.world import ANA, BEN, BOT, GENERAL, PRIVATE
 
 BACKGROUND = "Which background?\n- Office\n- Beach"
@@ -18,7 +18,7 @@ class Story:
     play: Callable[[Life], Awaitable[bool]]
     http: bool = False
     webhooks: bool = False
-    at_every_point: bool = False  # also where nothing but memory has changed since the last one
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 async def whole_video(made: Life) -> bool:
@@ -76,6 +76,61 @@ async def tried_again(made: Life) -> bool:
     return True
 
 
+async def storyboard(made: Life) -> bool:
+    """Pictures to approve, and the approval."""
+    made.heygen.plan_next(review=True)
+    if not await asked(made, "/video", "An intro --review"):
+        return False
+    await made.press("Approve")
+    await made.until_said("video-v1.mp4")
+    return True
+
+
+async def said_while_it_renders(made: Life) -> bool:
+    """A reply that is kept for the version after the one that is being made."""
+    made.slack.invite(GENERAL)
+    made.heygen.plan_next(generating_seconds=80)
+    root = made.slack.post(ANA, GENERAL, f"<@{BOT}> An intro")
+    await made.until_said("Rendering")
+    made.slack.post(ANA, GENERAL, "Shorter", thread_ts=root)
+    await made.until_said("video-v2.mp4")
+    return True
+
+
+async def brought_back(made: Life) -> bool:
+    """Stopped; the video comes anyway, and is wanted after all."""
+    made.heygen.plan_next(generating_seconds=80, finish_after_stop=True)
+    if not await asked(made, "/video", "An intro"):
+        return False
+    await made.until_said("Rendering")
+    await made.press("Stop")
+    await made.press("Get the video anyway")
+    await made.until_said("video-v1.mp4")
+    return True
+
+
+async def queued(made: Life) -> bool:
+    """Two wishes and one place at HeyGen."""
+    made.slack.invite(GENERAL)
+    made.slack.post(ANA, GENERAL, f"<@{BOT}> An intro")
+    await made.heygen.wait_for(lambda heygen: heygen.sessions, timeout=PATIENCE_SECONDS)
+    made.slack.post(BEN, GENERAL, f"<@{BOT}> An outro")
+    await made.until_said("An outro")
+    await made.at_rest()
+    return True
+
+
+async def out_of_credit(made: Life) -> bool:
+    """HeyGen's account is empty, an admin is told and fills it."""
+    made.slack.invite(GENERAL)
+    made.heygen.set(wallet=0)
+    made.slack.post(ANA, GENERAL, f"<@{BOT}> An intro")
+    await made.until_said("out of credit")
+    made.heygen.set(wallet=100)
+    await made.until_said("video-v1.mp4")
+    return True
+
+
 async def invited(made: Life) -> bool:
     """A private channel: kept until the invitation."""
     if not await asked(made, "/video", "An intro", channel=PRIVATE):
@@ -111,10 +166,15 @@ STORIES = (
     Story("whole video", whole_video),
     Story("whole video over HTTP", whole_video, http=True, webhooks=True),
     Story("in somebody's thread", somebodys_thread),
-    Story("revision", revision, at_every_point=True),
+    Story("revision", revision),
     Story("by the form", by_form),
     Story("speech", speech, http=True),
     Story("stopped", stopped),
     Story("tried again", tried_again),
+    Story("storyboard", storyboard, http=True),
+    Story("said while it renders", said_while_it_renders),
+    Story("brought back", brought_back, webhooks=True),
+    Story("queued behind another", queued, settings={"HEYGEN_CONCURRENCY": "1"}),
+    Story("out of credit", out_of_credit),
     Story("held until invited", invited, http=True),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash.matrix import deaths_of
+from tests.crash.matrix import Surroundings, deaths_at, deaths_of, new_deaths
 from tests.crash.mortal import Death
 from tests.crash.outcome import NOTHING, Outcome, differences
 
@@ -44,12 +44,11 @@ def test_speech_is_made_twice_only_at_a_persons_word(speeches: int, doubts: int,
 
 
 def test_a_death_for_each_state_of_the_world() -> None:
-    """What lies between two changes is one state; a name that is passed twice has two deaths."""
-    trail = ["commit ask: ahead", "commit ask: done", "call GET /a: done", "call POST /b: ahead", "call POST /b: done"]
-    every = [*trail, "commit ask: done"]
-    assert deaths_of(every) == [
-        Death(1, "commit ask: done"),
-        Death(1, "call POST /b: done"),
-        Death(2, "commit ask: done"),
-    ]
-    assert len(deaths_of(every, at_every_point=True)) == len(every)
+    """What lies between two changes is one state, and the same three changes in a row are one place."""
+    trail = ["commit a: ahead", "commit a: done", "call GET /a: done", "call POST /b: ahead", "call POST /b: done"]
+    deaths = [Death("commit a: done", 1), Death("call POST /b: done", 1), Death("commit a: done", 2)]
+    assert deaths_of([*trail, *trail])[:3] == deaths
+    assert len(deaths_at([*trail, *trail])) == 10
+    known: set[Surroundings] = set()
+    assert len(new_deaths(trail * 4, known)) == 4, "the first, the last, and one for each of the two in between"
+    assert new_deaths(trail * 3, known) == []
