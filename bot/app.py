@@ -50,6 +50,7 @@ SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 ROUND_SECONDS = 2.0
 DRAIN_SECONDS = 20.0
 SITE_CLOSE_SECONDS = 5.0
+QUEUE_SECONDS = 0.05  # between two looks at the queue: most of what wakes it has nothing to do with it
 TIDY_SECONDS = 3600.0
 CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
@@ -172,6 +173,7 @@ class _Program:
             self._wire_effects("heygen", instance, heygen.perform),
             observer.loop,
             Loop("engine", run_once=self.engine.run_once, clock=clock),
+            Loop("queue", run_once=self.engine.serve_queue, clock=clock, least_seconds=QUEUE_SECONDS),
         ]
 
     def _wire_slack(self, files: SlackFiles) -> SlackCalls:

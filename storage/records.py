@@ -153,6 +153,7 @@ class Job:
     seen_video_ids: tuple[str, ...] = ()  # videos the session had before this job: never this job's result
     asked_words: tuple[str, ...] = ()  # keys of agent messages a person has been asked about
     look_at: float | None = None  # when HeyGen is asked next; None: not watched
+    claimed_by: str | None = None  # the instance that looks at it now
     looks: int = 0
     nudges: int = 0  # how often something said "look now"; a nudge during a look is not lost
     lost_looks: int = 0  # looks in a row at which HeyGen did not know the session

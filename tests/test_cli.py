@@ -250,7 +250,7 @@ async def test_a_schema_of_a_later_release_is_left_alone(
         ),
         ({"HOST": "192.0.2.1"}, "of 192.0.2.1 cannot be opened (Cannot assign requested address)"),
         ({"DATABASE_URL": "sqlite:////nowhere/jobs.db"}, "The folder /nowhere of DATABASE_URL does not exist"),
-        ({"DATABASE_URL": "postgresql://u:secret-word@h/d"}, "DATABASE_URL must begin with sqlite:///"),
+        ({"DATABASE_URL": "postgresql://u:secret-word@127.0.0.1:1/d"}, "PostgreSQL at 127.0.0.1:1 cannot be reached"),
     ],
     ids=["bot token", "app token", "no slack", "host", "folder", "postgres"],
 )

@@ -1,7 +1,6 @@
-"""An engine on a fresh database for each test."""
+"""An engine on a fresh database for each test, of either kind."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from tests.jobs.desk import Desk
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
+async def desk(url: str) -> AsyncIterator[Desk]:
+    opened = await Desk.open_at(url)
     yield opened
     await opened.database.close()

@@ -34,7 +34,11 @@ class Desk:
 
     @classmethod
     async def open(cls, folder: Path, *, concurrency: int = 8, webhooks: bool = False) -> "Desk":
-        url = f"sqlite:///{folder}/jobs.db"
+        return await cls.open_at(f"sqlite:///{folder}/jobs.db", concurrency=concurrency, webhooks=webhooks)
+
+    @classmethod
+    async def open_at(cls, url: str, *, concurrency: int = 8, webhooks: bool = False) -> "Desk":
+        """On a database of either kind."""
         migrate(url)
         rules = Rules(
             concurrency=concurrency,
@@ -53,10 +57,12 @@ class Desk:
         )  # fmt: skip
         job = await self.engine.ask(wish)
         assert job is not None
+        await self.engine.serve_queue()
         return job
 
     async def due(self, side: str = "slack") -> list[Effect]:
         """What the outbox would try now, without trying it."""
+        await self.engine.serve_queue()
         claimed: list[Effect] = []
         while True:
             batch = await self.database.write(
@@ -81,6 +87,7 @@ class Desk:
             self.engine.settled(tx, tried, outcome)  # type: ignore[arg-type]
 
         await self.database.write(act)
+        await self.engine.serve_queue()
 
     async def slack_works(self) -> list[str]:
         """Slack does everything that is due, and what follows from it; returns the keys in order."""
@@ -131,11 +138,14 @@ class Desk:
         await self.engine.run_once()
 
     async def job(self, job: Job) -> Job:
+        """The job as it now is, once the queue has been served."""
+        await self.engine.serve_queue()
         found = await self.database.read(lambda tx: jobs.job(tx, job.id))
         assert found is not None
         return found
 
     async def jobs(self, job: Job) -> list[Job]:
+        await self.engine.serve_queue()
         return await self.database.read(lambda tx: jobs.jobs_of_thread(tx, job.thread_id))
 
     async def question(self, job: Job) -> Question | None:

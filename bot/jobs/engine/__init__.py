@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bot.jobs import outbox
-from bot.jobs.engine import asking, ending, holding, observing, pausing, settling, talking, waiting
+from bot.jobs.engine import asking, ending, holding, observing, pausing, settling, starting, talking, waiting
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
 from bot.jobs.moment import Moment, Rules
@@ -41,6 +41,7 @@ class Engine:
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        self._line: tuple[str, ...] = ()  # whose cards say how things stand in front of HeyGen
 
     def _moment(self) -> Moment:
         return Moment(now=self._clock(), new_id=self._new_id, rules=self._rules)
@@ -70,6 +71,7 @@ class Engine:
         """Ends a job at a person's wish; False when it had ended already."""
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            threads.lock_of_job(tx, job_id)
             job = jobs.job(tx, job_id)
             return job is not None and ending.cancel(tx, moment, job, by=by)
 
@@ -79,6 +81,7 @@ class Engine:
         """Makes a failed job anew; None when it is being made already, or cannot be."""
 
         def act(tx: Transaction, moment: Moment) -> Job | None:
+            threads.lock_of_job(tx, job_id)
             failed = jobs.job(tx, job_id)
             return talking.retry(tx, moment, failed, key=key, by=by) if failed else None
 
@@ -88,6 +91,7 @@ class Engine:
         """Delivers the video of a stopped job that was finished anyway."""
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            threads.lock_of_job(tx, job_id)
             job = jobs.job(tx, job_id)
             return job is not None and talking.bring_back(tx, moment, job, key=key, by=by)
 
@@ -162,6 +166,10 @@ class Engine:
         def act(tx: Transaction, moment: Moment) -> bool:
             if not arrivals.first_time(tx, key, moment.now):
                 return False
+            for thread_id in jobs.threads_named(
+                tx, session_id=session_id, video_id=video_id, callback_id=callback_id, callback_token=callback_token
+            ):
+                threads.lock(tx, thread_id)
             jobs.nudge(
                 tx, moment.now, session_id=session_id, video_id=video_id, callback_id=callback_id,
                 callback_token=callback_token,
@@ -185,6 +193,7 @@ class Engine:
         """A look showed nothing, and will not before an admin acts."""
 
         def act(tx: Transaction, moment: Moment) -> None:
+            threads.lock(tx, looked.thread_id)
             pausing.pause(tx, moment, trouble)
             jobs.release_look(tx, looked, moment.now + moment.rules.pause_seconds)
 
@@ -201,6 +210,12 @@ class Engine:
             return due
         await self._change(_do_due)
         return await self._database.read(_due)
+
+    async def serve_queue(self) -> None:
+        """Gives free places at HeyGen to whoever waits, and keeps the places that cards show true."""
+        line = await self._database.read(lambda tx: starting.look(tx, self._moment()))
+        if line.startable or line.shown != self._line:
+            self._line = await self._change(lambda tx, moment: starting.serve(tx, moment, before=self._line))
 
     async def clock_jumped(self, seconds: float) -> None:
         """The clock was set, or the machine slept, by so many seconds; back, what waits would wait that much longer."""

@@ -1,7 +1,6 @@
 """The three ends of a job, each with its one visible outcome."""
 
 from bot.jobs import outbox
-from bot.jobs.engine import starting
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from storage import effects, jobs, threads
@@ -77,7 +76,6 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"closing:{job.id}", what="closing", job_id=job.id, priority=outbox.RESULT)
     outbox.edit(tx, moment, thread)
-    starting.start_queued(tx, moment)
     return True
 
 
@@ -103,7 +101,6 @@ def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) ->
 def _after_the_end(tx: Transaction, moment: Moment, thread: Thread, *, edit_after: float = 0.0) -> None:
     outbox.edit(tx, moment, thread, after=edit_after)
     gather_soon(tx, moment, thread)
-    starting.start_queued(tx, moment)
 
 
 def gather_soon(tx: Transaction, moment: Moment, thread: Thread) -> None:

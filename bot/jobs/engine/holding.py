@@ -31,6 +31,7 @@ def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> 
 
 def choose_voice(tx: Transaction, moment: Moment, job_id: str, *, voice_id: str, voice: str) -> Job | None:
     """The voice for a text that waited for one; None when it waits no more."""
+    threads.lock_of_job(tx, job_id)
     job = jobs.job(tx, job_id)
     if job is None or job.state is not JobState.QUEUED:
         return None
@@ -43,6 +44,7 @@ def choose_voice(tx: Transaction, moment: Moment, job_id: str, *, voice_id: str,
 
 def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str) -> Job | None:
     """The requester takes the offered DM: the held thread is opened there instead."""
+    threads.lock_of_job(tx, job_id)
     job = jobs.job(tx, job_id)
     if job is None or job.state is not JobState.QUEUED:
         return None

@@ -20,3 +20,18 @@ def upgrade() -> None:
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
+    is_queued = sa.text("state IN ('queued')")
+    op.create_index(
+        "ix_jobs_queued", "jobs", ["kind", "created_at"], sqlite_where=is_queued, postgresql_where=is_queued
+    )
+    if op.get_bind().dialect.name != "sqlite":
+        _let_words_be_long()
+
+
+def _let_words_be_long() -> None:
+    """SQLite never looked at the lengths that 0.1 gave; PostgreSQL, new with 0.2, would refuse what is longer."""
+    bind = op.get_bind()
+    for table in sa.inspect(bind).get_table_names():
+        for column in sa.inspect(bind).get_columns(table):
+            if isinstance(column["type"], sa.VARCHAR) and table != "alembic_version":
+                op.alter_column(table, column["name"], type_=sa.Text())

@@ -33,7 +33,6 @@ def names(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
             outbox.edit(tx, moment, thread)
         case Done(evidence={"found": found}):
             jobs.change_job(tx, job.id, brief=replace(job.brief, **found))
-            starting.start_queued(tx, moment)
         case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
 
@@ -103,7 +102,6 @@ def _unconfirmed(tx: Transaction, moment: Moment, job: Job, *, ask: bool) -> Non
     thread = threads.thread(tx, job.thread_id)
     if moved is not None:
         outbox.edit(tx, moment, thread)
-        starting.start_queued(tx, moment)  # doubt holds no place
     if ask and not is_open(job.state):
         effects.give_up(tx, job.id, "submit")
     if not ask or not is_open(job.state) or threads.open_question(tx, job.id) is not None:

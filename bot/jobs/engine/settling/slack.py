@@ -1,7 +1,7 @@
 """What became of a call to Slack, for the thread and the job it was about."""
 
 from bot.jobs import outbox
-from bot.jobs.engine import ending, starting
+from bot.jobs.engine import ending
 from bot.jobs.engine.settling.ended import drop_if_ended
 from bot.jobs.moment import Moment
 from bot.jobs.outcomes import Done, Next, Outcome, Refused
@@ -68,7 +68,6 @@ def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
 def _after_card(tx: Transaction, moment: Moment, tried: Effect) -> None:
     """What waited for the card goes on; what was decided while it was on its way is shown by an edit."""
     outbox.edit_by_id(tx, moment, tried.thread_id or "")
-    starting.start_queued(tx, moment)
 
 
 def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:

@@ -1,9 +1,8 @@
-"""Opens the database and runs transactions. The only place that knows which database it is.
+"""One SQLite file, with nothing else installed.
 
-A transaction is one plain function of a connection, so that nothing slow can be awaited inside it. SQLite has one
-writer: the functions that arrive together share one commit (and so one fsync), each inside a savepoint so that one
-that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged survive a power cut. Reads
-go through aiosqlite on connections of their own.
+SQLite has one writer: the functions that arrive together share one commit (and so one fsync), each inside a savepoint
+so that one that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged survive a power
+cut. Reads go through aiosqlite on connections of their own.
 """
 
 import asyncio
@@ -17,39 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, create_engine, event, text
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
-Transaction = Connection
-DatabaseFault = OperationalError  # full, locked or gone; what was to be written is not
-
-__all__ = [
-    "Database",
-    "DatabaseFault",
-    "DatabaseUnusable",
-    "Transaction",
-    "earlier_of",
-    "later_of",
-    "open_database",
-    "upsert",
-    "url_of",
-]
+from storage.database.terms import Change, DatabaseFault, DatabaseUnusable
 
 BUSY_TIMEOUT_MS = 5_000
 BATCH_LIMIT = 128  # transactions in one commit; more would make the first of them wait too long
 READ_CONNECTIONS = 4
 
 T = TypeVar("T")
-Change = Callable[[Transaction], T]
-
-
-class DatabaseUnusable(Exception):
-    """The database cannot be used as it is. The message is one sentence with the cure."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +40,10 @@ class _Turn:
     done: "asyncio.Future[Any]"
 
 
-class Database:
-    """One SQLite file: `write` for transactions that change something, `read` for the rest."""
+class SqliteDatabase:
+    """`write` for transactions that change something, `read` for the rest."""
+
+    is_shared = False
 
     def __init__(self, reader: AsyncEngine, writer: Engine, lock: int | None) -> None:
         self._reader = reader
@@ -154,12 +136,9 @@ def _run_turn(connection: Connection, savepoints: DBAPICursor, turn: _Turn) -> t
     return value, None
 
 
-async def open_database(url: str, *, alone: bool = True) -> Database:
-    """Opens `sqlite:///PATH`; with `alone`, refuses when another process runs on the same file.
-
-    Raises DatabaseUnusable with one sentence that names the cure.
-    """
-    path = _path(url)
+async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
+    """Opens the file; with `alone`, refuses when another process runs on it. Raises DatabaseUnusable."""
+    path = file_of(url)
     lock = _lock(path) if alone else None
     writer = create_engine(
         f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool,
@@ -168,7 +147,7 @@ async def open_database(url: str, *, alone: bool = True) -> Database:
     reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
     for engine in (writer, reader.sync_engine):
         event.listen(engine, "connect", _prepare)
-    database = Database(reader, writer, lock)
+    database = SqliteDatabase(reader, writer, lock)
     try:
         await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
     except Exception as error:
@@ -177,21 +156,11 @@ async def open_database(url: str, *, alone: bool = True) -> Database:
     return database
 
 
-def url_of(url: str) -> str:
-    """The same database for Alembic, which works synchronously. Raises DatabaseUnusable."""
-    return f"sqlite:///{_path(url)}"
-
-
-def _path(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise DatabaseUnusable("DATABASE_URL is not a database URL; write sqlite:///heygen-slack.db.") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise DatabaseUnusable("DATABASE_URL must begin with sqlite:///; this release stores its jobs in SQLite.")
-    if not parsed.database or parsed.database == ":memory:":
+def file_of(url: URL) -> Path:
+    """The file that the URL names. Raises DatabaseUnusable."""
+    if not url.database or url.database == ":memory:":
         raise DatabaseUnusable("DATABASE_URL must name a file, for example sqlite:///heygen-slack.db.")
-    path = Path(parsed.database)
+    path = Path(url.database)
     if not path.parent.is_dir():
         raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
     return path
@@ -226,13 +195,3 @@ def _prepare(connection: Any, _record: object) -> None:
 def _cause(error: Exception) -> str:
     original = getattr(error, "orig", error)
     return str(original) if isinstance(original, sqlite3.DatabaseError) else type(original).__name__
-
-
-def later_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:
-    """The greater of two times."""
-    return case((left >= right, left), else_=right)
-
-
-def earlier_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:
-    """The smaller of two times."""
-    return case((left <= right, left), else_=right)
