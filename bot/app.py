@@ -23,10 +23,12 @@ from bot.jobs.calls import HeyGenCalls
 from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
+from bot.jobs.heartbeat import Heartbeat, SharedClock
 from bot.jobs.kinds import kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
+from bot.jobs.replica import Replica
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
 from handlers.deliver import SlackCalls
@@ -40,9 +42,10 @@ from handlers.response_urls import ResponseUrls
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import effects, jobs
-from storage.database import Database, Transaction, open_database
-from storage.schema import migrate
+from storage import jobs
+from storage.database import Database, open_database, time_of
+from storage.database.notices import Notices
+from storage.schema import RELEASE, migrate
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +96,8 @@ async def run(
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
             logger.info("The database's schema was brought up to date.", extra={"action": "migrated"})
-        await database.write(lambda tx: _free_claims(tx, clock()))
+        if database.is_shared:  # replicas agree on the time of their database
+            clock = SharedClock(await database.read(lambda tx: time_of(tx, 0.0)))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         http = await stack.enter_async_context(open_http())
         client = slack_client(settings, session)
@@ -112,11 +116,6 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWeb
         session=session,
         retry_handlers=[],
     )
-
-
-def _free_claims(tx: Transaction, now: float) -> None:
-    effects.free_claims(tx, now)
-    jobs.free_claims(tx, now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,13 +149,40 @@ class _Program:
             ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
         )
         self._response_urls = ResponseUrls(ground.session, clock=clock)
-        self._work = self._wire_work(secrets.token_hex(8))
+        self._instance = secrets.token_hex(8)
+        self._outboxes: list[Effects] = []
+        self._observer = self._wire_observer()
+        self._work = self._wire_work()
+        self._replica = self._wire_replica()
         app = self._wire_bolt()
         token = settings.slack_app_token
         self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
         self._web = self._wire_web(None if self._socket else HttpDelivery(app))
 
-    def _wire_work(self, instance: str) -> list[Loop]:
+    def _wire_observer(self) -> Observer:
+        return Observer(
+            self._ground.database, self.engine, instance=self._instance, clock=self._ground.clock,
+            observe=lambda job: self._kinds[job.kind].observe(job),
+        )  # fmt: skip
+
+    def _wire_replica(self) -> Replica:
+        """Where other replicas may run on the database, they are told of work, and tell us."""
+        ground, notices = self._ground, None
+        heartbeat = Heartbeat(
+            ground.database, instance=self._instance, release=".".join(map(str, RELEASE)), clock=ground.clock,
+            running=self._running, woken=self._wake, tempo=ground.tempo,
+            told_time=ground.clock.set if isinstance(ground.clock, SharedClock) else _ignore,
+        )  # fmt: skip
+        if ground.database.is_shared:
+            address = ground.settings.database_url
+            notices = Notices(address, instance=self._instance, heard=self._wake_here, clock=ground.clock)
+        return Replica(heartbeat, notices, clock=ground.clock)
+
+    def _running(self) -> tuple[set[int], set[str]]:
+        """What this instance is at: the ids of effects and jobs."""
+        return set().union(*(outbox.running for outbox in self._outboxes)), set(self._observer.running)
+
+    def _wire_work(self) -> list[Loop]:
         """The loops that serve the engine: calls to both sides, looks, and what is due by the clock alone."""
         clock = self._ground.clock
         files = SlackFiles(self._ground.slack, self._ground.session, clock=clock)
@@ -164,14 +190,10 @@ class _Program:
             self._ground.database, self._heygen, self._catalog, self._kinds, rules=self._rules, clock=clock,
             open_file=files.open_file,
         )  # fmt: skip
-        observer = Observer(
-            self._ground.database, self.engine, instance=instance, clock=clock,
-            observe=lambda job: self._kinds[job.kind].observe(job),
-        )  # fmt: skip
         return [
-            self._wire_effects("slack", instance, self._wire_slack(files).perform),
-            self._wire_effects("heygen", instance, heygen.perform),
-            observer.loop,
+            self._wire_effects("slack", self._wire_slack(files).perform),
+            self._wire_effects("heygen", heygen.perform),
+            self._observer.loop,
             Loop("engine", run_once=self.engine.run_once, clock=clock),
             Loop("queue", run_once=self.engine.serve_queue, clock=clock, least_seconds=QUEUE_SECONDS),
         ]
@@ -188,11 +210,13 @@ class _Program:
             tempo=ground.tempo,
         )  # fmt: skip
 
-    def _wire_effects(self, side: str, instance: str, perform: Perform) -> Loop:
-        return Effects(
-            self._ground.database, side=side, instance=instance, clock=self._ground.clock, perform=perform,
+    def _wire_effects(self, side: str, perform: Perform) -> Loop:
+        outbox = Effects(
+            self._ground.database, side=side, instance=self._instance, clock=self._ground.clock, perform=perform,
             settled=self.engine.settled, woken=self._wake, tempo=self._ground.tempo,
-        ).loop  # fmt: skip
+        )  # fmt: skip
+        self._outboxes.append(outbox)
+        return outbox.loop
 
     def _wire_bolt(self) -> AsyncApp:
         """Slack's words for the engine's."""
@@ -218,6 +242,10 @@ class _Program:
         return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
 
     def _wake(self) -> None:
+        self._wake_here()
+        self._replica.tell()
+
+    def _wake_here(self) -> None:
         for loop in self._work:
             loop.wake()
 
@@ -230,7 +258,8 @@ class _Program:
 
     async def run(self, stopping: asyncio.Event, started: Callable[[Started], None]) -> None:
         """Opens the doors, runs the loops, and closes the doors first."""
-        loops = [*self._work, *self._chores()]
+        loops = [*self._work, *self._replica.loops, *self._chores()]
+        await self._replica.join()
         try:
             port = await self._open_doors()
             async with asyncio.TaskGroup() as tasks:
@@ -241,6 +270,7 @@ class _Program:
                 await _wind_down(rounds, loops)
         finally:
             await self._close_doors()
+            await self._replica.leave()
 
     def _chores(self) -> list[Loop]:
         clock = self._ground.clock
@@ -283,6 +313,10 @@ async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> Non
     for one in late:
         one.cancel()
     await asyncio.gather(*(loop.drain(DRAIN_SECONDS) for loop in loops))
+
+
+def _ignore(_time: float) -> None:
+    """On a file of our own the system's clock is the time."""
 
 
 def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -22,7 +23,8 @@ from bot.manifest import http_manifest, socket_manifest
 from bot.playground.keeper import CannotPlay
 from bot.playground.start import play
 from handlers.trouble import word_of
-from storage.database import DatabaseUnusable, open_database
+from storage.carrying import carry
+from storage.database import DatabaseUnusable, open_database, parsed
 from storage.schema import is_current, migrate
 
 OK, TROUBLE = 0, 1  # and 2 for a mistyped command, which is argparse's own
@@ -69,7 +71,10 @@ def make_parser() -> argparse.ArgumentParser:
     _add(commands, "run", _run, "run the program with the settings of the environment and .env")
     _add_playground(commands)
     _add(commands, "check", _check, "try every setting, token and service, and say what to mend")
-    _add(commands, "migrate", _migrate, "bring the database's schema up to date")
+    migrating = _add(commands, "migrate", _migrate, "bring the database's schema up to date")
+    migrating.add_argument(
+        "--from", dest="source", metavar="URL", help="first carry all jobs over from this database, say a SQLite file"
+    )
     manifest = _add(commands, "manifest", _manifest, "print the Slack app's manifest, for Socket Mode")
     manifest.add_argument("--http", metavar="URL", type=_address, help="for HTTP mode below this public address")
     jobs = _add(commands, "jobs", _jobs, "list the newest jobs, without their prompts")
@@ -202,10 +207,30 @@ def _check(_arguments: argparse.Namespace) -> int:
     return OK if asyncio.run(run_checks(settings, say=_say)) else TROUBLE
 
 
-def _migrate(_arguments: argparse.Namespace) -> int:
-    changed = asyncio.run(_bring_up_to_date(load_settings().database_url))
+def _migrate(arguments: argparse.Namespace) -> int:
+    url = load_settings().database_url
+    changed = asyncio.run(_bring_up_to_date(url))
     _say("The schema is now up to date." if changed else "The schema was up to date.")
+    if arguments.source is not None:
+        carried = asyncio.run(_carry(arguments.source, url))
+        _say(f"Carried over: {', '.join(f'{count} {name}' for name, count in carried.items() if count) or 'nothing'}.")
     return OK
+
+
+async def _carry(source: str, target: str) -> dict[str, int]:
+    """Locks the source: nothing may run on what is left behind."""
+    if parsed(source) == parsed(target):
+        raise DatabaseUnusable("--from names the database of DATABASE_URL itself; set DATABASE_URL to the new one.")
+    if not await asyncio.to_thread(is_current, source):
+        raise DatabaseUnusable(
+            "The database of --from is not there, or of an older release; run `heygen-slack migrate` on it first."
+        )
+    async with AsyncExitStack() as stack:
+        opened = []
+        for url in (source, target):
+            opened.append(await open_database(url))
+            stack.push_async_callback(opened[-1].close)
+        return await carry(*opened)
 
 
 async def _bring_up_to_date(url: str) -> bool:

@@ -211,6 +211,12 @@ Index(
     sqlite_where=text(IS_OPEN_JOB),
     postgresql_where=text(IS_OPEN_JOB),
 )
+Index(
+    "ix_jobs_claimed_by",
+    jobs.c.claimed_by,
+    sqlite_where=jobs.c.claimed_by.is_not(None),
+    postgresql_where=jobs.c.claimed_by.is_not(None),
+)
 Index("ix_jobs_thread_id", jobs.c.thread_id)
 Index("ix_jobs_session_id", jobs.c.session_id)
 Index("ix_jobs_state", jobs.c.state, jobs.c.created_at)
@@ -314,6 +320,12 @@ effects = Table(
 Index("ix_effects_due", effects.c.state, effects.c.side, effects.c.due_at)
 Index("ix_effects_order", effects.c.order_key, effects.c.state, effects.c.id)
 Index("ix_effects_job_id", effects.c.job_id)
+Index(
+    "ix_effects_claimed_by",
+    effects.c.claimed_by,
+    sqlite_where=effects.c.claimed_by.is_not(None),
+    postgresql_where=effects.c.claimed_by.is_not(None),
+)
 
 lanes = Table(
     "lanes",
@@ -353,6 +365,7 @@ instances = Table(
     Column("release", Words, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
+    Column("left_at", Float),
 )
 
 schema_notes = Table(

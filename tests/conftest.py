@@ -4,13 +4,14 @@ And what tests may ask for: the URL of a fresh database, of both kinds in turn.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.config import Settings
 from tests.database.postgres import PostgresServer, postgres
+from tests.jobs.desk import Desk
 
 FOR_TESTS = frozenset({"HEYGEN_API_DESCRIPTION"})
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
@@ -55,3 +56,11 @@ def url(request: pytest.FixtureRequest, sqlite_url: str) -> str:
         return sqlite_url
     made: str = request.getfixturevalue("postgres_url")
     return made
+
+
+@pytest.fixture
+async def desk(url: str) -> AsyncIterator[Desk]:
+    """An engine on a fresh database, with the outside played by the test."""
+    opened = await Desk.open_at(url)
+    yield opened
+    await opened.database.close()

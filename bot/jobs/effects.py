@@ -45,6 +45,7 @@ class Effects:
         self._settled = settled
         self._woken = woken
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
+        self.running: set[int] = set()  # the ids of the effects under way
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -59,11 +60,18 @@ class Effects:
         claimed = await self._database.write(
             lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
         )
+        self.running.update(item.id for item in claimed)
         for item in claimed:
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
 
     async def _try(self, item: Effect) -> None:
+        try:
+            await self._settle(item)
+        finally:
+            self.running.discard(item.id)
+
+    async def _settle(self, item: Effect) -> None:
         try:
             if not await stored(lambda: self._database.read(self._is_ours(item))):
                 return

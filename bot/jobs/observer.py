@@ -32,6 +32,7 @@ class Observer:
         self._instance = instance
         self._clock = clock
         self._observe = observe
+        self.running: set[str] = set()  # the ids of the jobs being looked at
         self.loop = Loop("observer", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -44,11 +45,18 @@ class Observer:
             return due
         room = self.loop.room
         claimed = await self._database.write(lambda tx: jobs.claim_looks(tx, self._instance, now, room))
+        self.running.update(job.id for job in claimed)
         for job in claimed:
             self.loop.start(self._look(job), name=f"look {job.id}")
         return now
 
     async def _look(self, job: Job) -> None:
+        try:
+            await self._ask(job)
+        finally:
+            self.running.discard(job.id)
+
+    async def _ask(self, job: Job) -> None:
         try:
             sight = await self._observe(job)
             await stored(lambda: self._engine.observed(job, sight))

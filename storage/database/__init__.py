@@ -10,10 +10,12 @@ from storage.database.terms import (
     DatabaseFault,
     DatabaseUnusable,
     Transaction,
+    connected_of,
     earlier_of,
     hold_rows,
     hold_rows_if_free,
     later_of,
+    time_of,
     upsert,
 )
 
@@ -22,12 +24,14 @@ __all__ = [
     "DatabaseFault",
     "DatabaseUnusable",
     "Transaction",
+    "connected_of",
     "earlier_of",
     "hold_rows",
     "hold_rows_if_free",
     "later_of",
     "open_database",
     "parsed",
+    "time_of",
     "upsert",
 ]
 

@@ -71,7 +71,7 @@ async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await work()
-        except _troubles() as error:
+        except troubles() as error:
             if _is_race(error):
                 races += 1
                 if races >= RACES:
@@ -84,8 +84,8 @@ async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
                 await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _troubles() -> tuple[type[Exception], ...]:
-    """While it connects, before SQLAlchemy has a connection to speak of, the driver raises errors of its own."""
+def troubles() -> tuple[type[Exception], ...]:
+    """What may go wrong; before SQLAlchemy has a connection to speak of, the driver raises errors of its own."""
     import asyncpg
 
     return DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError
@@ -127,27 +127,33 @@ async def open_postgres(url: URL) -> PostgresDatabase:
 def engine_of(url: URL) -> AsyncEngine:
     """A pool of connections; the driver reads the rest of the URL as every PostgreSQL tool does (sslmode, host, …)."""
     try:
-        import asyncpg
+        import asyncpg  # noqa: F401
     except ModuleNotFoundError as error:
         raise DatabaseUnusable(
             "DATABASE_URL names PostgreSQL, whose driver is not installed; install heygen-slack[postgres]."
         ) from error
     address = url.render_as_string(hide_password=False)
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: connect(address), pool_size=CONNECTIONS, max_overflow=0,
+        pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
+    )  # fmt: skip
+
+
+async def connect(address: str) -> Any:
+    """A connection of the driver's own. Raises one of `troubles()`."""
+    import asyncpg
+
     settings = {
         "application_name": "heygen-slack",
         "lock_timeout": LOCK_TIMEOUT,
         "idle_in_transaction_session_timeout": IDLE_TIMEOUT,
+        "tcp_keepalives_idle": "5",  # a machine that is gone is noticed by the server within fifteen seconds
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "2",
     }
-
-    async def connect() -> Any:
-        return await asyncpg.connect(
-            address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=settings
-        )
-
-    return create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, pool_size=CONNECTIONS, max_overflow=0,
-        pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
-    )  # fmt: skip
+    return await asyncpg.connect(
+        address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=settings
+    )
 
 
 @asynccontextmanager
@@ -155,7 +161,7 @@ async def reported(url: URL) -> AsyncIterator[None]:
     """Turns whatever the server has against us into DatabaseUnusable."""
     try:
         yield
-    except _troubles() as error:
+    except troubles() as error:
         raise _unusable(url, error) from error
 
 

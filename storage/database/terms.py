@@ -1,9 +1,9 @@
 """What both databases mean by a transaction, a fault and a refusal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, case
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert  # its ON CONFLICT is SQLite's as well
 from sqlalchemy.exc import OperationalError
 
@@ -13,12 +13,26 @@ __all__ = [
     "DatabaseFault",
     "DatabaseUnusable",
     "Transaction",
+    "connected_of",
     "earlier_of",
     "hold_rows",
     "hold_rows_if_free",
     "later_of",
+    "time_of",
     "upsert",
 ]
+
+ALIVE = 4_280  # class of the advisory locks that instances hold while they are connected
+_CONNECTED = text(
+    """
+    SELECT name FROM unnest(CAST(:names AS text[])) AS name
+    WHERE extract(epoch FROM pg_postmaster_start_time()) > :started_before OR EXISTS (
+        SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE locktype = 'advisory' AND datname = current_database() AND granted
+          AND classid::bigint = :class AND objid::bigint = (hashtext(name)::bigint & 4294967295)
+    )
+    """
+)
 
 Transaction = Connection
 DatabaseFault = OperationalError  # full, locked, gone or starting; what was to be written is not, as far as is known
@@ -60,6 +74,24 @@ def hold_rows(tx: Transaction, rows: Select[Any]) -> None:
 def hold_rows_if_free(tx: Transaction, rows: Select[Any]) -> bool:
     """`hold_rows` without waiting; False when another transaction holds them."""
     return tx.dialect.name == "sqlite" or tx.execute(rows.with_for_update(skip_locked=True)).first() is not None
+
+
+def time_of(tx: Transaction, now: float) -> float:
+    """PostgreSQL's own clock, which all replicas share; beside SQLite there is one program, and `now` is its time."""
+    if tx.dialect.name == "sqlite":
+        return now
+    return float(tx.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+
+
+def connected_of(tx: Transaction, names: Collection[str], *, started_before: float) -> set[str]:
+    """Those of the named instances whose connection to PostgreSQL is open; beside SQLite nobody's is.
+
+    A server that was started after `started_before` (unix seconds) cannot tell yet: then all are taken to be.
+    """
+    if tx.dialect.name == "sqlite":
+        return set()
+    found = tx.execute(_CONNECTED, {"class": ALIVE, "started_before": started_before, "names": [*names]})
+    return set(found.scalars())
 
 
 def later_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:

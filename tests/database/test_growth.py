@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, jobs, preferences, threads
+from storage import arrivals, effects, instances, jobs, preferences, threads
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -53,7 +53,8 @@ FILL = (
 # Run at a start, once an hour, after the clock was set, or from the command line.
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
-    "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals",
+    "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "instances.join",
+    "instances.remove_dead", "instances.leave",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
 ROW: dict[str, Any] = {
@@ -163,6 +164,10 @@ def calls() -> dict[str, Call]:
         "threads.change_question": lambda tx: threads.change_question(tx, f"q{OLD}", message_ts="1.1"),
         "threads.questions_due": lambda tx: threads.questions_due(tx, NOW, 50),
         "threads.next_reminder": threads.next_reminder,
+        "instances.beat": lambda tx: instances.beat(tx, "i", release="0.2", now=NOW),
+        "instances.last_seen": instances.last_seen,
+        "instances.claims_of": lambda tx: instances.claims_of(tx, "i"),
+        "instances.free": lambda tx: instances.free(tx, "i", effect_ids={1}, job_ids={f"j{OLD}"}, now=NOW),
         "arrivals.first_time": lambda tx: arrivals.first_time(tx, "new", NOW),
         "arrivals.is_member": lambda tx: arrivals.is_member(tx, "T1", "C1"),
         "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", True, NOW),
@@ -212,7 +217,7 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences)
+        for module in (jobs, effects, threads, arrivals, preferences, instances)
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }

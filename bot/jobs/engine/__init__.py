@@ -18,6 +18,7 @@ from storage.records import Effect, Job, Question
 logger = logging.getLogger(__name__)
 
 GATHER_AT_ONCE = 50
+CLOCK_SEEN_SECONDS = 60.0  # all replicas compare their clocks within that time
 ARRIVALS_KEPT_SECONDS = 7 * 24 * 3600.0  # far beyond any redelivery
 
 T = TypeVar("T")
@@ -221,7 +222,7 @@ class Engine:
         """The clock was set, or the machine slept, by so many seconds; back, what waits would wait that much longer."""
 
         def act(tx: Transaction, moment: Moment) -> None:
-            if seconds < 0:
+            if seconds < 0 and self._is_first_to_see(tx, moment):
                 effects.set_back(tx, -seconds)
                 jobs.set_back(tx, -seconds)
                 threads.set_back(tx, -seconds)
@@ -229,6 +230,12 @@ class Engine:
 
         logger.warning("The clock jumped by %.0f s.", seconds, extra={"action": "clock"})
         await self._change(act)
+
+    def _is_first_to_see(self, tx: Transaction, moment: Moment) -> bool:
+        """Replicas share the database's clock, and all see it being set: one of them acts."""
+        if not self._database.is_shared:
+            return True
+        return arrivals.first_time(tx, f"clock:{int(moment.now // CLOCK_SEEN_SECONDS)}", moment.now)
 
     async def tidy(self) -> None:
         """Forgets what cannot arrive again, and ends what has been held for too long. Run now and then."""

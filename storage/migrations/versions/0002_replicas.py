@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("release", sa.String(length=20), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=False),
         sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.Column("left_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
@@ -24,6 +25,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_jobs_queued", "jobs", ["kind", "created_at"], sqlite_where=is_queued, postgresql_where=is_queued
     )
+    is_claimed = sa.text("claimed_by IS NOT NULL")
+    for table in ("jobs", "effects"):
+        op.create_index(
+            f"ix_{table}_claimed_by", table, ["claimed_by"], sqlite_where=is_claimed, postgresql_where=is_claimed
+        )
     if op.get_bind().dialect.name != "sqlite":
         _let_words_be_long()
 
