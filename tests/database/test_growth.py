@@ -112,18 +112,19 @@ def calls() -> dict[str, Call]:
         "effects.effects_of_job": lambda tx: effects.effects_of_job(tx, f"j{OLD}"),
         "effects.claim": lambda tx: effects.claim(tx, "me", NOW, side="slack", limit=5, pace=PACE),
         "effects.pause_lane": lambda tx: effects.pause_lane(tx, "chat.update|T1", NOW),
-        "effects.settle": lambda tx: effects.settle(tx, _effect(tx), "me", state="done"),
+        "effects.settle": lambda tx: effects.settle(tx, _effect(tx), "me", NOW, state="done"),
         "effects.still_ours": lambda tx: effects.still_ours(tx, _effect(tx), "me"),
         "effects.as_it_is": lambda tx: effects.as_it_is(tx, _effect(tx)),
-        "effects.drop": lambda tx: effects.drop(tx, f"j{NEW}", {"say", "submit"}),
+        "effects.drop": lambda tx: effects.drop(tx, f"j{NEW}", {"say", "submit"}, NOW),
         "effects.has_later": lambda tx: effects.has_later(tx, _effect(tx)),
-        "effects.give_up": lambda tx: effects.give_up(tx, f"j{NEW}", "submit"),
-        "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}"),
+        "effects.give_up": lambda tx: effects.give_up(tx, f"j{NEW}", "submit", NOW),
+        "effects.drop_tried": lambda tx: effects.drop_tried(tx, _effect(tx), NOW, in_doubt=True),
+        "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
         "effects.hint": lambda tx: effects.hint(tx, f"j{OLD}", "s", NOW),
         "effects.redirect": lambda tx: effects.redirect(
-            tx, threads.thread(tx, f"t{NEW}"), lane="chat.postMessage|T1|D1"
+            tx, threads.thread(tx, f"t{NEW}"), NOW, lane="chat.postMessage|T1|D1"
         ),
         "threads.add_thread": lambda tx: threads.add_thread(
             tx, replace(threads.thread(tx, f"t{OLD}"), id="new", root_ts="0.1", session_id="new")

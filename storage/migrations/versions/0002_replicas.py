@@ -20,3 +20,4 @@ def upgrade() -> None:
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
+    op.add_column("effects", sa.Column("steps", sa.JSON(), nullable=True))
