@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, jobs, preferences, threads
+from storage import arrivals, effects, jobs, preferences, receipts, threads
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -162,6 +162,7 @@ def calls() -> dict[str, Call]:
         "arrivals.last_activity": lambda tx: arrivals.last_activity(tx, f"t{OLD}", "U1"),
         "arrivals.forget_channel": lambda tx: arrivals.forget_channel(tx, "T1", "C1"),
         "preferences.preference": lambda tx: preferences.preference(tx, "T1", "U1"),
+        "receipts.receipt": lambda tx: receipts.receipt(tx, f"j{OLD}"),
         "preferences.set_preference": lambda tx: preferences.set_preference(tx, "T1", "U1", voice_id="v"),
     }
 
@@ -204,7 +205,7 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences)
+        for module in (jobs, effects, threads, arrivals, preferences, receipts)
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }
