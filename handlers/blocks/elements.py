@@ -28,9 +28,9 @@ def section(text: str, accessory: Block | None = None) -> Block:
     return block | ({"accessory": accessory} if accessory else {})
 
 
-def facts(texts: Sequence[str]) -> Block:
-    """Short texts in two columns, ten at most."""
-    return {"type": "section", "fields": [mrkdwn(text) for text in texts]}
+def facts(title: str, texts: Sequence[str]) -> Block:
+    """Short texts in two columns below a title, ten at most."""
+    return {**section(title), "fields": [mrkdwn(text) for text in texts]}
 
 
 def context(text: str) -> Block:

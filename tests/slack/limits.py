@@ -60,12 +60,10 @@ def _blocks(blocks: list[Json], most: int) -> Iterator[str]:
 def _block(block: Json) -> Iterator[str]:
     match block["type"]:
         case "section":
-            yield from _text("section", block["text"], 3_000) if "text" in block else ()
+            yield from _text("section", block["text"], 3_000)
             yield from _count("fields", block["fields"], 10) if "fields" in block else ()
             for text in block.get("fields", []):
                 yield from _text("field", text, 2_000)
-            if "text" not in block and "fields" not in block:
-                yield "a section of nothing"
             if "accessory" in block:
                 yield from _element(block["accessory"])
         case "context":
