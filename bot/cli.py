@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app import rest_collector, run
 from bot.check import run_checks
-from bot.config import ConfigurationError, Settings, load_settings, web_address
-from bot.listing import list_jobs
+from bot.config import ConfigurationError, Settings, load_database_url, load_settings, web_address
+from bot.listing import NoSuchJob, list_jobs, show_job
 from bot.log import configure_logging
 from bot.manifest import http_manifest, socket_manifest
 from bot.playground.keeper import CannotPlay
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(arguments)
         sys.stdout.flush()
         return code
-    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun) as error:
+    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun, NoSuchJob) as error:
         return _trouble(str(error))
     except DBAPIError as error:
         return _trouble(f"The database failed ({error.orig}); see that its disk is neither full nor read-only.")
@@ -77,9 +77,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     manifest = _add(commands, "manifest", _manifest, "print the Slack app's manifest, for Socket Mode")
     manifest.add_argument("--http", metavar="URL", type=_address, help="for HTTP mode below this public address")
+    _add_jobs(commands)
+    return parser
+
+
+def _add_jobs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     jobs = _add(commands, "jobs", _jobs, "list the newest jobs, without their prompts")
     jobs.add_argument("--limit", metavar="NUMBER", type=_count, default=20, help="how many (20)")
-    return parser
+    show = _add(jobs.add_subparsers(metavar="command"), "show", _show_job, "print the receipt of one job, as JSON")
+    show.add_argument("job", metavar="ID", help="the job's id, as the list shows it")
+    show.add_argument("--words", action="store_true", help="with what people and HeyGen wrote, the prompt included")
 
 
 def _add_playground(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -208,7 +215,7 @@ def _check(_arguments: argparse.Namespace) -> int:
 
 
 def _migrate(arguments: argparse.Namespace) -> int:
-    url = load_settings().database_url
+    url = load_database_url()
     changed = asyncio.run(_bring_up_to_date(url))
     _say("The schema is now up to date." if changed else "The schema was up to date.")
     if arguments.source is not None:
@@ -249,5 +256,10 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
-    asyncio.run(list_jobs(load_settings().database_url, limit=arguments.limit, say=_say))
+    asyncio.run(list_jobs(load_database_url(), limit=arguments.limit, say=_say))
+    return OK
+
+
+def _show_job(arguments: argparse.Namespace) -> int:
+    asyncio.run(show_job(load_database_url(), arguments.job, with_words=arguments.words, say=_say))
     return OK

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -34,12 +34,48 @@ class ConfigurationError(Exception):
         super().__init__("; ".join(self.problems) + ".")
 
 
-class Settings(BaseSettings):
-    """Every setting there is, checked. An empty value counts as absent; docs/configure.md explains each."""
+class DatabaseSettings(BaseSettings):
+    """The one setting of the commands that only look into the database or move its schema."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", validate_default=True, env_file_encoding="utf-8", hide_input_in_errors=True
     )
+
+    database_url: str = Field(default="sqlite:///heygen-slack.db", repr=False)  # PostgreSQL's holds a password
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes in through `load_settings`, so that a test can hand over another one."""
+        return init_settings, dotenv_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database_url(cls, value: str) -> str:
+        complaint = "must be a database URL such as sqlite:///heygen-slack.db"
+        try:
+            urlsplit(value)
+        except ValueError:
+            raise ValueError(complaint) from None
+        if not re.match(r"[a-z][a-z0-9+]*://", value):
+            raise ValueError(complaint)
+        return value
+
+
+class Settings(DatabaseSettings):
+    """Every setting there is, checked. An empty value counts as absent; docs/configure.md explains each."""
 
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
@@ -51,7 +87,6 @@ class Settings(BaseSettings):
     admin_users: Annotated[tuple[str, ...], NoDecode] = ()
     heygen_concurrency: int = Field(default=8, ge=1, le=1000)
     heygen_poll_seconds: float = Field(default=10.0, gt=0, le=3600)
-    database_url: str = Field(default="sqlite:///heygen-slack.db", repr=False)  # PostgreSQL's holds a password
     public_url: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
@@ -75,24 +110,6 @@ class Settings(BaseSettings):
         known = [secret.get_secret_value() for secret in (*single, *self.heygen_webhook_secret) if secret is not None]
         password = urlsplit(self.database_url).password
         return (*known, password) if password else tuple(known)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment comes in through `load_settings`, so that a test can hand over another one."""
-        return init_settings, dotenv_settings
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
-        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
-        return {name: value for name, value in stripped.items() if value != ""}
 
     @field_validator("heygen_webhook_secret", "admin_users", mode="before")
     @classmethod
@@ -148,17 +165,8 @@ class Settings(BaseSettings):
             )
         return ids
 
-    @field_validator("database_url")
-    @classmethod
-    def _is_database_url(cls, value: str) -> str:
-        complaint = "must be a database URL such as sqlite:///heygen-slack.db"
-        try:
-            urlsplit(value)
-        except ValueError:
-            raise ValueError(complaint) from None
-        if not re.match(r"[a-z][a-z0-9+]*://", value):
-            raise ValueError(complaint)
-        return value
+
+Loaded = TypeVar("Loaded", bound=DatabaseSettings)
 
 
 def load_settings(env_file: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> Settings:
@@ -166,10 +174,19 @@ def load_settings(env_file: Path | None = Path(".env"), environ: Mapping[str, st
 
     Raises ConfigurationError, which names everything that is wrong at once.
     """
+    return _load(Settings, env_file, environ)
+
+
+def load_database_url(env_file: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> str:
+    """DATABASE_URL alone, whatever else is missing or wrong. Raises ConfigurationError."""
+    return _load(DatabaseSettings, env_file, environ).database_url
+
+
+def _load(kind: type[Loaded], env_file: Path | None, environ: Mapping[str, str] | None) -> Loaded:
     given = {name.lower(): value for name, value in (os.environ if environ is None else environ).items()}
-    chosen: dict[str, Any] = {name: given[name] for name in Settings.model_fields if given.get(name, "").strip()}
+    chosen: dict[str, Any] = {name: given[name] for name in kind.model_fields if given.get(name, "").strip()}
     try:
-        return Settings(_env_file=env_file, **chosen)
+        return kind(_env_file=env_file, **chosen)
     except ValidationError as error:
         problems = [_problem(detail) for detail in error.errors()]
     except UnicodeDecodeError:

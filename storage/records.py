@@ -59,6 +59,9 @@ class ReplyState(StrEnum):
     JOINED = "joined"  # part of an answer or of a version's brief
 
 
+UNDECIDED = "undecided"  # the reason of a dropped effect of which nobody ever learned whether it happened
+
+
 class EffectState(StrEnum):
     """One outside call at one of its steps."""
 
@@ -258,6 +261,7 @@ class Effect:
     tries: int = 0  # over all steps; `attempts` counts those of the present one
     first_tried_at: float | None = None
     settled_at: float | None = None  # when it was done, refused or dropped
+    steps: dict[str, dict[str, float]] | None = None  # each step's tries and reads, and when; None: never counted
 
 
 class DmWhen(StrEnum):

@@ -314,6 +314,7 @@ effects = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("first_tried_at", Float),
     Column("settled_at", Float),
+    Column("steps", JSON),
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )

@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for whatever is wrong, and never a traceback."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ import yaml
 from bot.cli import main
 from bot.manifest import http_manifest, socket_manifest
 from storage.schema import migrate
+from tests.journeys.once import said
 from tests.journeys.world import ANA, GENERAL, doubles, free_port, settings_for, world
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port, where nobody listens
@@ -99,14 +102,69 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_missing_settings_are_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without settings every command that needs them names all that is missing, in one line, and ends with 1."""
+    """Without settings `run`, which needs them, names all that is missing, in one line, and ends with 1."""
     monkeypatch.chdir(tmp_path)
-    for command in ("run", "migrate", "jobs"):
-        assert main([command]) == 1
-        [line] = capsys.readouterr().err.splitlines()
-        assert line.startswith("heygen-slack: ")
-        assert "SLACK_BOT_TOKEN is missing" in line
-        assert "HEYGEN_API_KEY is missing" in line
+    assert main(["run"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("heygen-slack: ")
+    assert "SLACK_BOT_TOKEN is missing" in line
+    assert "HEYGEN_API_KEY is missing" in line
+
+
+def test_the_database_can_be_looked_after_without_any_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """migrate and jobs need DATABASE_URL alone, from .env too, whatever else is missing or wrong."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///there.db\nPORT=many\n", encoding="utf-8")
+    assert main(["migrate"]) == 0
+    assert main(["jobs"]) == 0
+    assert (tmp_path / "there.db").exists()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("DATABASE_URL", "there.db")
+    for command in (["migrate"], ["jobs"], ["jobs", "show", "j1"]):
+        assert main(command) == 1
+        assert "DATABASE_URL must be a database URL" in capsys.readouterr().err
+
+
+def test_a_job_that_does_not_exist_is_one_sentence(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the cure, exit code 1, and nothing on standard output."""
+    assert main(["migrate"]) == 0
+    capsys.readouterr()
+    assert main(["jobs", "show", "j9"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "heygen-slack: There is no job 'j9'; `heygen-slack jobs` lists the newest ones with their ids.\n"
+
+
+async def test_jobs_show_prints_one_job_as_json(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the running program; the prompt only with --words; never a link of HeyGen's, nor a secret."""
+    async with world(here) as made:
+        await made.heygen.wait_for(lambda heygen: any(call.op == "styles" for call in heygen.calls))
+        assert (await made.slack.command(ANA, GENERAL, "/speak", "a secret word --voice Annabelle")).ok
+        await made.slack.wait_for(lambda slack: said(slack).get("speech.mp3"))
+        await made.settled()
+        monkeypatch.setenv("DATABASE_URL", made.settings.database_url)
+        [job] = await made.jobs()
+        assert await asyncio.to_thread(main, ["jobs", "show", job.id]) == 0
+        printed = capsys.readouterr().out
+        assert await asyncio.to_thread(main, ["jobs", "show", job.id, "--words"]) == 0
+        with_words = json.loads(capsys.readouterr().out)
+        [kept] = [effect for effect in await made.effects(job) if effect.kind == "submit"]
+
+    shown = json.loads(printed)
+    assert (shown["job"], shown["state"], shown["asked"]["by"]) == (job.id, "completed", ANA)
+    assert datetime.fromisoformat(shown["asked"]["at"]).timestamp() == pytest.approx(job.created_at, abs=0.001)
+    [speech] = [call for call in shown["calls"] if call["what"] == "speech"]
+    assert (speech["fate"], speech["tries"], shown["cost"]["times_asked"]) == ("done", 1, 1)
+    assert shown["cost"]["estimated_usd"] == pytest.approx(shown["heygen"]["seconds"] * 0.000667, abs=1e-4)
+    assert kept.evidence["audio_url"].startswith("http")
+    assert "://" not in printed
+    assert "secret word" not in printed
+    assert with_words["words"]["prompt"] == "a secret word"
+    assert "://" not in json.dumps(with_words)
 
 
 def test_check_lists_what_is_wrong_with_the_settings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

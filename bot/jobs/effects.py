@@ -102,7 +102,7 @@ class Effects:
     def _store(self, tx: Transaction, item: Effect, outcome: Outcome) -> bool:
         """What the try showed, and what follows from it, in one transaction; False when the claim was lost."""
         known = effects.as_it_is(tx, item)
-        if not effects.settle(tx, item, self._instance, **self._row(item, known, outcome)):
+        if not effects.settle(tx, item, self._instance, self._clock(), **self._row(item, known, outcome)):
             return False
         if isinstance(outcome, AgainAt) and outcome.rests_lane:
             effects.pause_lane(tx, item.lane, outcome.at)

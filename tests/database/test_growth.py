@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, instances, jobs, preferences, threads
+from storage import arrivals, effects, instances, jobs, preferences, receipts, threads
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -122,18 +122,19 @@ def calls() -> dict[str, Call]:
         "effects.effects_of_job": lambda tx: effects.effects_of_job(tx, f"j{OLD}"),
         "effects.claim": lambda tx: effects.claim(tx, "me", NOW, side="slack", limit=5, pace=PACE),
         "effects.pause_lane": lambda tx: effects.pause_lane(tx, "chat.update|T1", NOW),
-        "effects.settle": lambda tx: effects.settle(tx, _effect(tx), "me", state="done"),
+        "effects.settle": lambda tx: effects.settle(tx, _effect(tx), "me", NOW, state="done"),
         "effects.still_ours": lambda tx: effects.still_ours(tx, _effect(tx), "me"),
         "effects.as_it_is": lambda tx: effects.as_it_is(tx, _effect(tx)),
-        "effects.drop": lambda tx: effects.drop(tx, f"j{NEW}", {"say", "submit"}),
+        "effects.drop": lambda tx: effects.drop(tx, f"j{NEW}", {"say", "submit"}, NOW),
         "effects.has_later": lambda tx: effects.has_later(tx, _effect(tx)),
-        "effects.give_up": lambda tx: effects.give_up(tx, f"j{NEW}", "submit"),
-        "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}"),
+        "effects.give_up": lambda tx: effects.give_up(tx, f"j{NEW}", "submit", NOW),
+        "effects.drop_tried": lambda tx: effects.drop_tried(tx, _effect(tx), NOW, in_doubt=True),
+        "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
         "effects.hint": lambda tx: effects.hint(tx, f"j{OLD}", "s", NOW),
         "effects.redirect": lambda tx: effects.redirect(
-            tx, threads.thread(tx, f"t{NEW}"), lane="chat.postMessage|T1|D1"
+            tx, threads.thread(tx, f"t{NEW}"), NOW, lane="chat.postMessage|T1|D1"
         ),
         "threads.add_thread": lambda tx: threads.add_thread(
             tx, replace(threads.thread(tx, f"t{OLD}"), id="new", root_ts="0.1", session_id="new")
@@ -175,6 +176,7 @@ def calls() -> dict[str, Call]:
         "arrivals.last_activity": lambda tx: arrivals.last_activity(tx, f"t{OLD}", "U1"),
         "arrivals.forget_channel": lambda tx: arrivals.forget_channel(tx, "T1", "C1"),
         "preferences.preference": lambda tx: preferences.preference(tx, "T1", "U1"),
+        "receipts.receipt": lambda tx: receipts.receipt(tx, f"j{OLD}"),
         "preferences.set_preference": lambda tx: preferences.set_preference(tx, "T1", "U1", voice_id="v"),
     }
 
@@ -217,7 +219,7 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences, instances)
+        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts)
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }

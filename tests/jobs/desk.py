@@ -83,7 +83,7 @@ class Desk:
             changes |= {"evidence": {**tried.evidence, **outcome.evidence}}
 
         def act(tx: object) -> None:
-            assert effects.settle(tx, tried, "desk", **changes)  # type: ignore[arg-type]
+            assert effects.settle(tx, tried, "desk", self.now, **changes)  # type: ignore[arg-type]
             self.engine.settled(tx, tried, outcome)  # type: ignore[arg-type]
 
         await self.database.write(act)

@@ -47,7 +47,7 @@ def fail(tx: Transaction, moment: Moment, job: Job, *, code: str, message: str =
         return
     thread = threads.thread(tx, job.thread_id)
     close_question(tx, moment, thread, job)
-    effects.drop(tx, job.id, {"names", "asset", "submit", "message"})
+    effects.drop(tx, job.id, {"names", "asset", "submit", "message"}, moment.now)
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"failure:{job.id}", what="failure", job_id=job.id, priority=outbox.RESULT)
     else:
@@ -67,10 +67,10 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     if stopped is None:
         return False
     thread = threads.change_thread(tx, job.thread_id, gather_at=None)  # kept replies wait for the next word
-    effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"})
+    effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"}, moment.now)
     close_question(tx, moment, thread, job)
     if thread.card_ts is None:
-        effects.drop(tx, job.id, {"card"})
+        effects.drop(tx, job.id, {"card"}, moment.now)
     if stopped.session_id is not None:
         stop_session(tx, moment, thread, stopped)
     if thread.card_ts is not None:
@@ -93,7 +93,7 @@ def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) ->
     closed = threads.settle_question(tx, asked.id, QuestionState.CLOSED)
     if closed is None:
         return
-    effects.drop_key(tx, f"question:{asked.id}")
+    effects.drop_key(tx, f"question:{asked.id}", moment.now)
     if closed.message_ts is not None:
         outbox.edit_question(tx, moment, thread, closed)
 

@@ -54,7 +54,7 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
     lane = outbox.lane_of(
         "card", "post", workspace_id=moved.workspace_id, channel_id=moved.channel_id, thread_id=moved.id
     )
-    effects.redirect(tx, moved, lane=lane)
+    effects.redirect(tx, moved, moment.now, lane=lane)
     _go_on(tx, moment, moved, job)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 
@@ -65,5 +65,5 @@ def let_go(tx: Transaction, moment: Moment) -> None:
         code = "no_voice" if hold is Hold.VOICE else "not_let_in"
         for job in jobs.held_since(tx, hold.value, moment.now - seconds):
             threads.change_thread(tx, job.thread_id, hold=None)
-            effects.drop_key(tx, f"card:{job.thread_id}")
+            effects.drop_key(tx, f"card:{job.thread_id}", moment.now)
             ending.fail(tx, moment, job, code=code)

@@ -222,7 +222,7 @@ def named(brief: Brief, subject: str, name: str | None, found: str | None) -> Br
 
 
 def _answer_unconfirmed(tx: Transaction, moment: Moment, job: Job, text: str, by: str) -> None:
-    effects.give_up(tx, job.id, "submit")
+    effects.give_up(tx, job.id, "submit", moment.now)
     if text != SEND_AGAIN:
         ending.cancel(tx, moment, job, by=by)
     else:
