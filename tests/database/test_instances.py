@@ -13,13 +13,14 @@ from storage.schema import migrate
 from tests.database.postgres import postgres
 from tests.jobs.desk import Desk
 
+TEMPO = 20.0
 RUNNING: tuple[set[int], set[str]] = (set(), set())
 
 
 def heartbeat(desk: Desk, instance: str, *, running: tuple[set[int], set[str]] = RUNNING) -> Heartbeat:
     return Heartbeat(
         desk.database, instance=instance, release="0.2", clock=lambda: desk.now, running=lambda: running,
-        woken=lambda: None,
+        woken=lambda: None, tempo=TEMPO,
     )  # fmt: skip
 
 
@@ -38,6 +39,7 @@ async def test_the_first_to_come_finds_everything_free(url: str) -> None:
     await desk.database.close()
 
 
+@pytest.mark.slow
 async def test_who_comes_second_takes_nothing_from_the_first(postgres_url: str) -> None:
     """Another replica joins: the claims of the one that runs stay its own."""
     desk = await Desk.open_at(postgres_url)
@@ -48,6 +50,7 @@ async def test_who_comes_second_takes_nothing_from_the_first(postgres_url: str) 
     await desk.database.close()
 
 
+@pytest.mark.slow
 async def test_a_silent_instance_that_is_still_connected_keeps_its_claims(postgres_url: str) -> None:
     """Slow is not dead: it may be in the middle of a post, and whoever took that over would post a second time."""
     desk = await Desk.open_at(postgres_url)
@@ -55,7 +58,7 @@ async def test_a_silent_instance_that_is_still_connected_keeps_its_claims(postgr
     notices = Notices(postgres_url, instance="desk", heard=lambda: None, clock=lambda: desk.now)
     await notices.run_once()
     held = await desk.ask_and_claim()
-    await _silence(desk, "desk", DEAD_SECONDS * 2)
+    await _silence(desk, "desk", 2 * DEAD_SECONDS / TEMPO)
     await other.run_once()
     assert await desk.database.read(lambda tx: effects.still_ours(tx, held, "desk"))
     await notices.close()
@@ -69,6 +72,7 @@ async def test_a_silent_instance_that_is_still_connected_keeps_its_claims(postgr
     await desk.database.close()
 
 
+@pytest.mark.slow
 async def test_an_instance_that_hangs_is_dead_in_the_end(postgres_url: str) -> None:
     """Connected and silent for longer than any call may take: its work goes on elsewhere."""
     desk = await Desk.open_at(postgres_url)
@@ -77,7 +81,7 @@ async def test_an_instance_that_hangs_is_dead_in_the_end(postgres_url: str) -> N
     notices = Notices(postgres_url, instance="desk", heard=lambda: None, clock=lambda: desk.now)
     await notices.run_once()
     held = await desk.ask_and_claim()
-    await _silence(desk, "desk", DEAD_SECONDS * 34)
+    await _silence(desk, "desk", 34 * DEAD_SECONDS / TEMPO)
     await other.run_once()
     assert not await desk.database.read(lambda tx: effects.still_ours(tx, held, "desk"))
     await notices.close()

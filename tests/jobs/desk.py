@@ -101,12 +101,14 @@ class Desk:
 
     async def tried(self, perform: Perform, *, side: str = "slack", database: Database | None = None) -> None:
         """The outbox itself tries what is due, once, and stores what it showed."""
+        await self.engine.serve_queue()
         outbox = Effects(
             database or self.database, side=side, instance="desk", clock=lambda: self.now, perform=perform,
             settled=self.engine.settled, woken=lambda: None,
         )  # fmt: skip
         await outbox.run_once()
         await outbox.loop.drain(5.0)
+        await self.engine.serve_queue()
 
     async def heygen(self, kind: str) -> Effect:
         """The one HeyGen call of this kind that is due."""
