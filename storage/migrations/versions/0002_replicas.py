@@ -1,4 +1,4 @@
-"""Who runs on the database, and how often and when each call was tried. Oldest release that works with it: 0.1."""
+"""Who runs on the database, and how often and when each call was tried, and what is counted. Oldest release that works with it: 0.1."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,3 +20,11 @@ def upgrade() -> None:
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
+    op.create_index(
+        "ix_jobs_ended", "jobs", ["state", "finished_at"], unique=False,
+        sqlite_where=sa.text("finished_at IS NOT NULL"), postgresql_where=sa.text("finished_at IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_questions_unconfirmed", "questions", ["state"], unique=False,
+        sqlite_where=sa.text("kind = 'unconfirmed'"), postgresql_where=sa.text("kind = 'unconfirmed'"),
+    )  # fmt: skip
