@@ -21,6 +21,7 @@ from bot.log import configure_logging
 from bot.manifest import http_manifest, socket_manifest
 from bot.playground.keeper import CannotPlay
 from bot.playground.start import play
+from bot.seeing.witness import CannotTrace
 from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
 from storage.schema import is_current, migrate
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(arguments)
         sys.stdout.flush()
         return code
-    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun) as error:
+    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun, CannotTrace) as error:
         return _trouble(str(error))
     except DBAPIError as error:
         return _trouble(f"The database failed ({error.orig}); see that its disk is neither full nor read-only.")
