@@ -61,7 +61,7 @@ def open_witness(endpoint: str | None, *, clock: Callable[[], float]) -> Witness
         from bot.seeing.traces import open_traces
     except ModuleNotFoundError as missing:
         raise CannotTrace(
-            f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and {missing.name} is not installed; install heygen-slack with its "
+            f"OTEL_EXPORTER_OTLP_ENDPOINT is set and {missing.name} is not installed; install heygen-slack with its "
             "extra `traces`, or remove the setting."
         ) from missing
     instance, release = secrets.token_hex(8), version("heygen-slack")
