@@ -76,7 +76,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url -
 
 lock: $(READY) ## write the requirements files anew; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra postgres --output-file requirements.txt
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra postgres --extra playground --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra postgres --extra playground --extra traces --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(COMPILE) $(UPGRADE) requirements-build.in --constraints requirements-dev.txt --output-file requirements-build.txt
 	$(COMPILE) $(UPGRADE) requirements-page.in --output-file requirements-page.txt
 

@@ -29,8 +29,13 @@ from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
 from bot.jobs.replica import Replica
+from bot.seeing.metrics import CONTENT_TYPE
+from bot.seeing.pulse import Pulse
+from bot.seeing.stock import Stock
+from bot.seeing.witness import Witness, open_witness
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
+from handlers.client import SlackClient, Timed
 from handlers.deliver import SlackCalls
 from handlers.files import SlackFiles
 from handlers.http_mode import HttpDelivery
@@ -45,6 +50,7 @@ from handlers.uploads import Uploads
 from storage import jobs
 from storage.database import Database, open_database, time_of
 from storage.database.notices import Notices
+from storage.figures import figures
 from storage.schema import RELEASE, migrate
 
 logger = logging.getLogger(__name__)
@@ -89,9 +95,11 @@ async def run(
 
     Our own pauses are divided by `tempo`, which the tests use to live faster.
 
-    Raises DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
+    Raises CannotTrace, DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
     """
+    witness = open_witness(settings.otel_exporter_otlp_endpoint, clock=clock)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(witness.close)
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
@@ -100,22 +108,23 @@ async def run(
             clock = SharedClock(await database.read(lambda tx: time_of(tx, 0.0)))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         http = await stack.enter_async_context(open_http())
-        client = slack_client(settings, session)
+        client = slack_client(settings, session, timed=witness.metrics.slack_call)
         ground = _Ground(
             settings=settings, database=database, slack=client, session=session, http=http,
-            identity=await identify(client), clock=clock, tempo=tempo,
+            identity=await identify(client), witness=witness, clock=clock, tempo=tempo,
         )  # fmt: skip
         await _Program(ground).run(stopping, started)
 
 
-def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """A client that repeats nothing by itself: what may be repeated is the outbox's decision."""
-    return AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[],
-    )
+def slack_client(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    *,
+    timed: Timed = lambda _method, _outcome, _seconds: None,
+) -> AsyncWebClient:
+    """The one client of the program for calls as the app."""
+    token = settings.slack_bot_token.get_secret_value()
+    return SlackClient(token=token, base_url=settings.slack_api_url, session=session, timed=timed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +137,7 @@ class _Ground:
     session: aiohttp.ClientSession
     http: httpx.AsyncClient
     identity: Identity
+    witness: Witness
     clock: Callable[[], float]
     tempo: float
 
@@ -141,13 +151,19 @@ class _Program:
         self._rules = _rules(settings, ground.identity, ground.tempo)
         self._heygen = HeyGenClient(
             ground.http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url,
-            clock=clock,
+            clock=clock, timed=ground.witness.metrics.heygen_call,
         )  # fmt: skip
         self._catalog = Catalog(self._heygen, clock=clock)
         self._kinds = kinds_of(self._heygen, ground.database, rules=self._rules, clock=clock)
         self.engine = Engine(
-            ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
-        )
+            ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake,
+            begun=ground.witness.began,
+        )  # fmt: skip
+        self._stock = Stock(
+            lambda: ground.database.read(lambda tx: figures(tx, clock())), places=settings.heygen_concurrency,
+            steady=time.monotonic,
+        )  # fmt: skip
+        ground.witness.metrics.registry.register(self._stock)
         self._response_urls = ResponseUrls(ground.session, clock=clock)
         self._instance = secrets.token_hex(8)
         self._outboxes: list[Effects] = []
@@ -162,7 +178,7 @@ class _Program:
     def _wire_observer(self) -> Observer:
         return Observer(
             self._ground.database, self.engine, instance=self._instance, clock=self._ground.clock,
-            observe=lambda job: self._kinds[job.kind].observe(job),
+            observe=lambda job: self._kinds[job.kind].observe(job), looked=self._ground.witness.looked,
         )  # fmt: skip
 
     def _wire_replica(self) -> Replica:
@@ -213,7 +229,8 @@ class _Program:
     def _wire_effects(self, side: str, perform: Perform) -> Loop:
         outbox = Effects(
             self._ground.database, side=side, instance=self._instance, clock=self._ground.clock, perform=perform,
-            settled=self.engine.settled, woken=self._wake, tempo=self._ground.tempo,
+            settled=self.engine.settled, woken=self._wake, tried=self._ground.witness.tried,
+            tempo=self._ground.tempo,
         )  # fmt: skip
         self._outboxes.append(outbox)
         return outbox.loop
@@ -237,8 +254,11 @@ class _Program:
     def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
         """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
         keys = [item.get_secret_value() for item in self._ground.settings.heygen_webhook_secret]
-        events = HeyGenEvents(self.engine, secrets=keys, clock=self._ground.clock)
-        routes = make_web(events, slack=delivery.deliver if delivery else None, readiness=self._missing)
+        answered = self._ground.witness.metrics.webhook
+        events = HeyGenEvents(self.engine, secrets=keys, clock=self._ground.clock, answered=answered)
+        routes = make_web(
+            events, slack=delivery.deliver if delivery else None, readiness=self._missing, metrics=self._metrics
+        )
         return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
 
     def _wake(self) -> None:
@@ -256,6 +276,10 @@ class _Program:
         await self._ground.database.read(jobs.next_look)
         return missing
 
+    async def _metrics(self) -> tuple[bytes, str]:
+        await self._stock.refresh()
+        return self._ground.witness.metrics.text(), CONTENT_TYPE
+
     async def run(self, stopping: asyncio.Event, started: Callable[[Started], None]) -> None:
         """Opens the doors, runs the loops, and closes the doors first."""
         loops = [*self._work, *self._replica.loops, *self._chores()]
@@ -270,6 +294,7 @@ class _Program:
                 await _wind_down(rounds, loops)
         finally:
             await self._close_doors()
+            await self._stock.close()
             await self._replica.leave()
 
     def _chores(self) -> list[Loop]:
@@ -278,6 +303,7 @@ class _Program:
             Loop("tidy", run_once=self._tidy, clock=clock, longest_seconds=TIDY_SECONDS),
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
             ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
+            Pulse(clock=clock, steady=time.monotonic, lagged=self._ground.witness.metrics.lagged).loop,
         ]
         if self._socket is not None:
             chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))

@@ -22,6 +22,7 @@ from bot.log import configure_logging
 from bot.manifest import http_manifest, socket_manifest
 from bot.playground.keeper import CannotPlay
 from bot.playground.start import play
+from bot.seeing.witness import CannotTrace
 from handlers.trouble import word_of
 from storage.carrying import carry
 from storage.database import DatabaseUnusable, open_database, parsed
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(arguments)
         sys.stdout.flush()
         return code
-    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun, NoSuchJob) as error:
+    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun, NoSuchJob, CannotTrace) as error:
         return _trouble(str(error))
     except DBAPIError as error:
         return _trouble(f"The database failed ({error.orig}); see that its disk is neither full nor read-only.")

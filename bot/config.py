@@ -92,6 +92,7 @@ class Settings(DatabaseSettings):
     port: int = Field(default=3000, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
+    otel_exporter_otlp_endpoint: str | None = None
 
     @property
     def socket_mode(self) -> bool:
@@ -155,6 +156,14 @@ class Settings(DatabaseSettings):
             return None
         base = web_address(value)
         return f"{base}/" if info.field_name == "slack_api_url" else base  # slack_sdk appends the method's name
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_collector(cls, value: str | None) -> str | None:
+        """Spans hold no token, so that a collector beside us may be reached in the clear."""
+        if value is not None:
+            _split_address(value)
+        return value.rstrip("/") if value is not None else None
 
     @field_validator("admin_users")
     @classmethod

@@ -67,7 +67,8 @@ def effects_of_job(tx: Transaction, job_id: str) -> list[Effect]:
     return [effect_of(row) for row in found.mappings()]
 
 
-def _claimable() -> Any:
+def _unhindered() -> Any:
+    """Behind no earlier effect of its order, and in no thread that is held."""
     earlier = effects.alias("earlier")
     blocked = (
         select(earlier.c.id)
@@ -75,7 +76,11 @@ def _claimable() -> Any:
         .exists()
     )
     held = select(threads.c.id).where(threads.c.id == effects.c.thread_id, threads.c.hold.is_not(None)).exists()
-    return and_(effects.c.state.in_(_CLAIMABLE), ~blocked, ~held)
+    return and_(~blocked, ~held)
+
+
+def _claimable() -> Any:
+    return and_(effects.c.state.in_(_CLAIMABLE), _unhindered())
 
 
 def _best_of_each_lane() -> Any:
@@ -106,6 +111,17 @@ _NEXT_DUE = (
     select(func.min(later_of(effects.c.due_at, func.coalesce(lanes.c.next_at, 0.0))))
     .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
     .where(effects.c.side == bindparam("side"), _claimable())
+)
+_OLDEST_DUE = (  # in the order of the index, so that the first one that fits is the answer
+    select(effects.c.due_at)
+    .where(
+        effects.c.state == bindparam("state"),
+        effects.c.side == bindparam("side"),
+        effects.c.due_at <= bindparam("now"),
+        _unhindered(),
+    )
+    .order_by(effects.c.due_at)
+    .limit(1)
 )
 _EFFECT = select(effects).where(effects.c.id == bindparam("effect"))
 _STILL_OURS = select(effects.c.id).where(
@@ -246,6 +262,14 @@ def change_effect(tx: Transaction, key: str, **changes: Any) -> None:
 def next_due(tx: Transaction, *, side: str) -> float | None:
     """When something can be claimed next, None when nothing waits but for a wake."""
     return tx.execute(_NEXT_DUE, {"side": side}).scalar_one_or_none()
+
+
+def oldest_due(tx: Transaction, now: float, *, side: str) -> float | None:
+    """Since when something is due that only its lane, or the want of a hand, keeps from being tried."""
+    found = (
+        tx.execute(_OLDEST_DUE, {"state": state, "side": side, "now": now}).scalar_one_or_none() for state in _CLAIMABLE
+    )
+    return min((due_at for due_at in found if due_at is not None), default=None)
 
 
 def free_claims(tx: Transaction, now: float) -> None:

@@ -147,6 +147,12 @@ def place_in_queue(tx: Transaction, queued: Job) -> int:
     return int(found.scalar_one()) + 1
 
 
+def queue_length(tx: Transaction) -> int:
+    """How many jobs wait for a place at HeyGen, and for nothing else."""
+    found = tx.execute(select(func.count()).select_from(jobs).where(_in_line(), jobs.c.kind != "speech"))
+    return int(found.scalar_one())
+
+
 def queued_threads(tx: Transaction, limit: int) -> list[str]:
     """The threads whose cards show a place in the queue, first in line first."""
     return _threads_in(tx, _in_line(), limit)

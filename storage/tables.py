@@ -54,6 +54,7 @@ def _in(column: str, words: frozenset[str]) -> str:
 
 IS_OPEN_JOB = _in("state", OPEN_STATES)  # words, not values: a partial index serves only who repeats its condition
 IS_QUEUED = _in("state", frozenset({JobState.QUEUED}))
+IS_UNCONFIRMED = f"kind = '{QuestionKind.UNCONFIRMED.value}'"
 OPEN_EFFECTS = frozenset({EffectState.PENDING, EffectState.TRYING, EffectState.UNKNOWN})
 
 arrivals = Table(
@@ -235,6 +236,13 @@ Index(
     sqlite_where=jobs.c.look_at.is_not(None),
     postgresql_where=jobs.c.look_at.is_not(None),
 )
+Index(
+    "ix_jobs_ended",  # what ended lately, counted by state
+    jobs.c.state,
+    jobs.c.finished_at,
+    sqlite_where=jobs.c.finished_at.is_not(None),
+    postgresql_where=jobs.c.finished_at.is_not(None),
+)
 
 replies = Table(
     "replies",
@@ -284,6 +292,12 @@ Index(
     postgresql_where=questions.c.state == QuestionState.OPEN.value,
 )
 Index("ix_questions_thread_id", questions.c.thread_id, questions.c.state)
+Index(
+    "ix_questions_unconfirmed",
+    questions.c.state,
+    sqlite_where=text(IS_UNCONFIRMED),
+    postgresql_where=text(IS_UNCONFIRMED),
+)
 
 effects = Table(
     "effects",

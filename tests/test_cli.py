@@ -26,6 +26,7 @@ from tests.journeys.world import ANA, GENERAL, doubles, free_port, settings_for,
 NOWHERE = "http://127.0.0.1:9"  # the discard port, where nobody listens
 VALUES = {"SLACK_BOT_TOKEN": "xoxb-local", "SLACK_APP_TOKEN": "xapp-local", "HEYGEN_API_KEY": "local-heygen-key"}
 SECONDS = 30
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -174,6 +175,22 @@ def test_check_lists_what_is_wrong_with_the_settings(here: Path, capsys: pytest.
     assert main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line[:25] for line in lines] == ["FAIL  configuration  ADMI", "FAIL  configuration  PORT"]
+
+
+async def test_traces_without_their_extra_are_one_sentence(here: Path) -> None:
+    """Where a collector is set and the extra is missing, run names the cure, ends with 1 and touches nothing."""
+    program = "import sys; sys.modules['opentelemetry'] = None; from bot.cli import main; sys.exit(main(['run']))"
+    environment = {**VALUES, "PATH": os.defpath, "OTEL_EXPORTER_OTLP_ENDPOINT": NOWHERE, "PYTHONPATH": str(ROOT)}
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", program], env=environment, cwd=here, capture_output=True, text=True,
+        timeout=SECONDS, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("heygen-slack: OTEL_EXPORTER_OTLP_ENDPOINT is set and opentelemetry")
+    assert "`traces`" in sentence
+    assert list(here.iterdir()) == []
 
 
 async def test_check_tells_by_its_exit_code(

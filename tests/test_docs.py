@@ -32,7 +32,7 @@ MANIFEST = yaml.safe_load(socket_manifest())
 COMMANDS = [command["command"] for command in MANIFEST["features"]["slash_commands"]]
 EVENTS = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 FIRST_SCREEN_LINES = 15
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 ROW = r"^\| `([^`]+)` \|"
 INLINE_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 

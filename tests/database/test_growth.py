@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, instances, jobs, preferences, receipts, threads
+from storage import arrivals, effects, figures, instances, jobs, preferences, receipts, threads
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -89,6 +89,7 @@ def calls() -> dict[str, Call]:
         "jobs.next_queued": lambda tx: jobs.next_queued(tx, kind="agent", among=8),
         "jobs.slots_used": jobs.slots_used,
         "jobs.place_in_queue": lambda tx: jobs.place_in_queue(tx, _job(tx, NEW)),
+        "jobs.queue_length": jobs.queue_length,
         "jobs.queued_threads": lambda tx: jobs.queued_threads(tx, 10),
         "jobs.submitting_threads": lambda tx: jobs.submitting_threads(tx, 10),
         "jobs.claim_looks": lambda tx: jobs.claim_looks(tx, "me", NOW, 5),
@@ -132,6 +133,7 @@ def calls() -> dict[str, Call]:
         "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
+        "effects.oldest_due": lambda tx: effects.oldest_due(tx, NOW, side="slack"),
         "effects.hint": lambda tx: effects.hint(tx, f"j{OLD}", "s", NOW),
         "effects.redirect": lambda tx: effects.redirect(
             tx, threads.thread(tx, f"t{NEW}"), NOW, lane="chat.postMessage|T1|D1"
@@ -175,6 +177,7 @@ def calls() -> dict[str, Call]:
         "arrivals.note_activity": lambda tx: arrivals.note_activity(tx, f"t{OLD}", "U1", NOW),
         "arrivals.last_activity": lambda tx: arrivals.last_activity(tx, f"t{OLD}", "U1"),
         "arrivals.forget_channel": lambda tx: arrivals.forget_channel(tx, "T1", "C1"),
+        "figures.figures": lambda tx: figures.figures(tx, NOW),
         "preferences.preference": lambda tx: preferences.preference(tx, "T1", "U1"),
         "receipts.receipt": lambda tx: receipts.receipt(tx, f"j{OLD}"),
         "preferences.set_preference": lambda tx: preferences.set_preference(tx, "T1", "U1", voice_id="v"),
@@ -219,7 +222,7 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts)
+        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts, figures)
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }

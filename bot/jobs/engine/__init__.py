@@ -26,7 +26,10 @@ Act = Callable[[Transaction, Moment], T]
 
 
 class Engine:
-    """Everything that can happen to a job. `wake` is called after each commit that may have made work due."""
+    """Everything that can happen to a job. `wake` is called after each commit that may have made work due.
+
+    `begun` is told of each new job once it is committed.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Engine:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         wake: Callable[[], None],
+        begun: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._rules = rules
@@ -43,13 +47,20 @@ class Engine:
         self._new_id = new_id
         self._wake = wake
         self._line: tuple[str, ...] = ()  # whose cards say how things stand in front of HeyGen
+        self._begun = begun
 
     def _moment(self) -> Moment:
         return Moment(now=self._clock(), new_id=self._new_id, rules=self._rules)
 
     async def _change(self, act: Act[T]) -> T:
-        value = await self._database.write(lambda tx: act(tx, self._moment()))
+        def in_its_moment(tx: Transaction) -> tuple[T, list[Job]]:
+            moment = self._moment()
+            return act(tx, moment), moment.begun
+
+        value, begun = await self._database.write(in_its_moment)
         self._wake()
+        for job in begun:
+            self._begun(job)
         return value
 
     async def ask(self, wish: Ask) -> Job | None:

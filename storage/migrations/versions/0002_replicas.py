@@ -1,4 +1,4 @@
-"""Who runs on the database, and how often and when each call was tried. Oldest release that works with it: 0.1."""
+"""Who runs on the database, and how often and when each call was tried, and what is counted. Oldest release that works with it: 0.1."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,6 +31,14 @@ def upgrade() -> None:
         op.create_index(
             f"ix_{table}_claimed_by", table, ["claimed_by"], sqlite_where=is_claimed, postgresql_where=is_claimed
         )
+    op.create_index(
+        "ix_jobs_ended", "jobs", ["state", "finished_at"], unique=False,
+        sqlite_where=sa.text("finished_at IS NOT NULL"), postgresql_where=sa.text("finished_at IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_questions_unconfirmed", "questions", ["state"], unique=False,
+        sqlite_where=sa.text("kind = 'unconfirmed'"), postgresql_where=sa.text("kind = 'unconfirmed'"),
+    )  # fmt: skip
     if op.get_bind().dialect.name != "sqlite":
         _let_words_be_long()
 
