@@ -78,8 +78,8 @@ wheel: $(READY) $(PAGE_BUILT) ## build the wheel into dist, the page in it
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock"
 
 lock: $(READY) ## write the requirements files anew; UPGRADE=--upgrade takes newer versions
-	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.txt
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra playground --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra postgres --output-file requirements.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra postgres --extra playground --extra traces --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(COMPILE) $(UPGRADE) requirements-build.in --constraints requirements-dev.txt --output-file requirements-build.txt
 	$(COMPILE) $(UPGRADE) requirements-page.in --output-file requirements-page.txt
 

@@ -24,13 +24,20 @@ from bot.jobs.calls import HeyGenCalls
 from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
+from bot.jobs.heartbeat import Heartbeat, SharedClock
 from bot.jobs.kinds import kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
+from bot.jobs.replica import Replica
 from bot.points import Passing
+from bot.seeing.metrics import CONTENT_TYPE
+from bot.seeing.pulse import Pulse
+from bot.seeing.stock import Stock
+from bot.seeing.witness import Witness, open_witness
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
+from handlers.client import SlackClient, Timed
 from handlers.deliver import SlackCalls
 from handlers.files import SlackFiles
 from handlers.http_mode import HttpDelivery
@@ -42,9 +49,11 @@ from handlers.response_urls import ResponseUrls
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import effects, jobs
-from storage.database import Database, Transaction, open_database
-from storage.schema import migrate
+from storage import jobs
+from storage.database import Database, open_database, time_of
+from storage.database.notices import Notices
+from storage.figures import figures
+from storage.schema import RELEASE, migrate
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +61,7 @@ SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 ROUND_SECONDS = 2.0
 DRAIN_SECONDS = 20.0
 SITE_CLOSE_SECONDS = 5.0
+QUEUE_SECONDS = 0.05  # between two looks at the queue: most of what wakes it has nothing to do with it
 TIDY_SECONDS = 3600.0
 CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
@@ -89,43 +99,39 @@ async def run(
     Our own pauses are divided by `tempo`, which the tests use to live faster. `passing` is told the name of each point
     between two changes of the world, in our database or outside, so that they can end the process there.
 
-    Raises DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
+    Raises CannotTrace, DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
     """
+    witness = open_witness(settings.otel_exporter_otlp_endpoint, clock=clock)
     async with AsyncExitStack() as stack:
-        database = await open_database(settings.database_url, passing=passing or (lambda _: None))
+        stack.push_async_callback(witness.close)
+        database = points.of_commits(await open_database(settings.database_url), passing)
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
             logger.info("The database's schema was brought up to date.", extra={"action": "migrated"})
-        await database.write(lambda tx: _free_claims(tx, clock()))
-        session = await stack.enter_async_context(_open_session(passing))
+        if database.is_shared:  # replicas agree on the time of their database
+            clock = SharedClock(await database.read(lambda tx: time_of(tx, 0.0)))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trace_configs=points.of_session(passing))
+        )
         http = await stack.enter_async_context(open_http())
-        if passing is not None:
-            http.event_hooks = points.of_httpx(passing)
-        client = slack_client(settings, session)
+        http.event_hooks = points.of_client(passing)
+        client = slack_client(settings, session, timed=witness.metrics.slack_call)
         ground = _Ground(
             settings=settings, database=database, slack=client, session=session, http=http,
-            identity=await identify(client), clock=clock, tempo=tempo,
+            identity=await identify(client), witness=witness, clock=clock, tempo=tempo,
         )  # fmt: skip
         await _Program(ground).run(stopping, started)
 
 
-def _open_session(passing: Passing | None) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trace_configs=[points.of_aiohttp(passing)] if passing else None)
-
-
-def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """A client that repeats nothing by itself: what may be repeated is the outbox's decision."""
-    return AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[],
-    )
-
-
-def _free_claims(tx: Transaction, now: float) -> None:
-    effects.free_claims(tx, now)
-    jobs.free_claims(tx, now)
+def slack_client(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    *,
+    timed: Timed = lambda _method, _outcome, _seconds: None,
+) -> AsyncWebClient:
+    """The one client of the program for calls as the app."""
+    token = settings.slack_bot_token.get_secret_value()
+    return SlackClient(token=token, base_url=settings.slack_api_url, session=session, timed=timed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +144,7 @@ class _Ground:
     session: aiohttp.ClientSession
     http: httpx.AsyncClient
     identity: Identity
+    witness: Witness
     clock: Callable[[], float]
     tempo: float
 
@@ -151,21 +158,54 @@ class _Program:
         self._rules = _rules(settings, ground.identity, ground.tempo)
         self._heygen = HeyGenClient(
             ground.http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url,
-            clock=clock,
+            clock=clock, timed=ground.witness.metrics.heygen_call,
         )  # fmt: skip
         self._catalog = Catalog(self._heygen, clock=clock)
         self._kinds = kinds_of(self._heygen, ground.database, rules=self._rules, clock=clock)
         self.engine = Engine(
-            ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
-        )
+            ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake,
+            begun=ground.witness.began,
+        )  # fmt: skip
+        self._stock = Stock(
+            lambda: ground.database.read(lambda tx: figures(tx, clock())), places=settings.heygen_concurrency,
+            steady=time.monotonic,
+        )  # fmt: skip
+        ground.witness.metrics.registry.register(self._stock)
         self._response_urls = ResponseUrls(ground.session, clock=clock)
-        self._work = self._wire_work(secrets.token_hex(8))
+        self._instance = secrets.token_hex(8)
+        self._outboxes: list[Effects] = []
+        self._observer = self._wire_observer()
+        self._work = self._wire_work()
+        self._replica = self._wire_replica()
         app = self._wire_bolt()
         token = settings.slack_app_token
         self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
         self._web = self._wire_web(None if self._socket else HttpDelivery(app))
 
-    def _wire_work(self, instance: str) -> list[Loop]:
+    def _wire_observer(self) -> Observer:
+        return Observer(
+            self._ground.database, self.engine, instance=self._instance, clock=self._ground.clock,
+            observe=lambda job: self._kinds[job.kind].observe(job), looked=self._ground.witness.looked,
+        )  # fmt: skip
+
+    def _wire_replica(self) -> Replica:
+        """Where other replicas may run on the database, they are told of work, and tell us."""
+        ground, notices = self._ground, None
+        heartbeat = Heartbeat(
+            ground.database, instance=self._instance, release=".".join(map(str, RELEASE)), clock=ground.clock,
+            running=self._running, woken=self._wake, tempo=ground.tempo,
+            told_time=ground.clock.set if isinstance(ground.clock, SharedClock) else _ignore,
+        )  # fmt: skip
+        if ground.database.is_shared:
+            address = ground.settings.database_url
+            notices = Notices(address, instance=self._instance, heard=self._wake_here, clock=ground.clock)
+        return Replica(heartbeat, notices, clock=ground.clock)
+
+    def _running(self) -> tuple[set[int], set[str]]:
+        """What this instance is at: the ids of effects and jobs."""
+        return set().union(*(outbox.running for outbox in self._outboxes)), set(self._observer.running)
+
+    def _wire_work(self) -> list[Loop]:
         """The loops that serve the engine: calls to both sides, looks, and what is due by the clock alone."""
         clock = self._ground.clock
         files = SlackFiles(self._ground.slack, self._ground.session, clock=clock)
@@ -173,15 +213,12 @@ class _Program:
             self._ground.database, self._heygen, self._catalog, self._kinds, rules=self._rules, clock=clock,
             open_file=files.open_file,
         )  # fmt: skip
-        observer = Observer(
-            self._ground.database, self.engine, instance=instance, clock=clock,
-            observe=lambda job: self._kinds[job.kind].observe(job),
-        )  # fmt: skip
         return [
-            self._wire_effects("slack", instance, self._wire_slack(files).perform),
-            self._wire_effects("heygen", instance, heygen.perform),
-            observer.loop,
+            self._wire_effects("slack", self._wire_slack(files).perform),
+            self._wire_effects("heygen", heygen.perform),
+            self._observer.loop,
             Loop("engine", run_once=self.engine.run_once, clock=clock),
+            Loop("queue", run_once=self.engine.serve_queue, clock=clock, least_seconds=QUEUE_SECONDS),
         ]
 
     def _wire_slack(self, files: SlackFiles) -> SlackCalls:
@@ -196,11 +233,14 @@ class _Program:
             tempo=ground.tempo,
         )  # fmt: skip
 
-    def _wire_effects(self, side: str, instance: str, perform: Perform) -> Loop:
-        return Effects(
-            self._ground.database, side=side, instance=instance, clock=self._ground.clock, perform=perform,
-            settled=self.engine.settled, woken=self._wake, tempo=self._ground.tempo,
-        ).loop  # fmt: skip
+    def _wire_effects(self, side: str, perform: Perform) -> Loop:
+        outbox = Effects(
+            self._ground.database, side=side, instance=self._instance, clock=self._ground.clock, perform=perform,
+            settled=self.engine.settled, woken=self._wake, tried=self._ground.witness.tried,
+            tempo=self._ground.tempo,
+        )  # fmt: skip
+        self._outboxes.append(outbox)
+        return outbox.loop
 
     def _wire_bolt(self) -> AsyncApp:
         """Slack's words for the engine's."""
@@ -221,11 +261,18 @@ class _Program:
     def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
         """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
         keys = [item.get_secret_value() for item in self._ground.settings.heygen_webhook_secret]
-        events = HeyGenEvents(self.engine, secrets=keys, clock=self._ground.clock)
-        routes = make_web(events, slack=delivery.deliver if delivery else None, readiness=self._missing)
+        answered = self._ground.witness.metrics.webhook
+        events = HeyGenEvents(self.engine, secrets=keys, clock=self._ground.clock, answered=answered)
+        routes = make_web(
+            events, slack=delivery.deliver if delivery else None, readiness=self._missing, metrics=self._metrics
+        )
         return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
 
     def _wake(self) -> None:
+        self._wake_here()
+        self._replica.tell()
+
+    def _wake_here(self) -> None:
         for loop in self._work:
             loop.wake()
 
@@ -236,9 +283,14 @@ class _Program:
         await self._ground.database.read(jobs.next_look)
         return missing
 
+    async def _metrics(self) -> tuple[bytes, str]:
+        await self._stock.refresh()
+        return self._ground.witness.metrics.text(), CONTENT_TYPE
+
     async def run(self, stopping: asyncio.Event, started: Callable[[Started], None]) -> None:
         """Opens the doors, runs the loops, and closes the doors first."""
-        loops = [*self._work, *self._chores()]
+        loops = [*self._work, *self._replica.loops, *self._chores()]
+        await self._replica.join()
         try:
             port = await self._open_doors()
             async with asyncio.TaskGroup() as tasks:
@@ -249,6 +301,8 @@ class _Program:
                 await _wind_down(rounds, loops)
         finally:
             await self._close_doors()
+            await self._stock.close()
+            await self._replica.leave()
 
     def _chores(self) -> list[Loop]:
         clock = self._ground.clock
@@ -256,6 +310,7 @@ class _Program:
             Loop("tidy", run_once=self._tidy, clock=clock, longest_seconds=TIDY_SECONDS),
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
             ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
+            Pulse(clock=clock, steady=time.monotonic, lagged=self._ground.witness.metrics.lagged).loop,
         ]
         if self._socket is not None:
             chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))
@@ -291,6 +346,10 @@ async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> Non
     for one in late:
         one.cancel()
     await asyncio.gather(*(loop.drain(DRAIN_SECONDS) for loop in loops))
+
+
+def _ignore(_time: float) -> None:
+    """On a file of our own the system's clock is the time."""
 
 
 def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:

@@ -18,6 +18,7 @@ from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.errors import HeyGenError, KeyRejected
 from bot.heygen.models import Account
 from bot.manifest import scopes
+from bot.seeing.witness import CannotTrace, open_witness
 from handlers.identity import Identity, identify
 from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
@@ -59,6 +60,8 @@ async def _findings(settings: Settings, clock: Callable[[], float]) -> AsyncIter
         yield await _database(settings)
         yield await _public_url(settings, session)
         yield await _clock(settings, session, clock)
+        if settings.otel_exporter_otlp_endpoint is not None:
+            yield await _traces(settings.otel_exporter_otlp_endpoint, session)
 
 
 def _packages() -> Finding:
@@ -205,6 +208,19 @@ async def _clock(settings: Settings, session: aiohttp.ClientSession, clock: Call
             "clock", False, f"{apart:.0f} s apart from Slack's: set this machine's clock, for example by NTP"
         )
     return Finding("clock", True, f"within {apart:.0f} s of Slack's")
+
+
+async def _traces(endpoint: str, session: aiohttp.ClientSession) -> Finding:
+    """Any answer will do: what a collector says to a POST without spans is its own matter."""
+    try:
+        await open_witness(endpoint, clock=time.time).close()
+        async with session.post(f"{endpoint}/v1/traces") as answer:
+            status = answer.status
+    except CannotTrace as error:
+        return Finding("traces", False, str(error))
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return Finding("traces", False, f"{endpoint} cannot be reached ({_why(error)}): start the collector there")
+    return Finding("traces", True, f"{endpoint} answers ({status})")
 
 
 def _why(error: Exception) -> str:

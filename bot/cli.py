@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -15,14 +16,16 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app import rest_collector, run
 from bot.check import run_checks
-from bot.config import ConfigurationError, Settings, load_settings, web_address
-from bot.listing import list_jobs
+from bot.config import ConfigurationError, Settings, load_database_url, load_settings, web_address
+from bot.listing import NoSuchJob, list_jobs, show_job
 from bot.log import configure_logging
 from bot.manifest import http_manifest, socket_manifest
 from bot.playground.keeper import CannotPlay
 from bot.playground.start import play
+from bot.seeing.witness import CannotTrace
 from handlers.trouble import word_of
-from storage.database import DatabaseUnusable, open_database
+from storage.carrying import carry
+from storage.database import DatabaseUnusable, open_database, parsed
 from storage.schema import is_current, migrate
 
 OK, TROUBLE = 0, 1  # and 2 for a mistyped command, which is argparse's own
@@ -44,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(arguments)
         sys.stdout.flush()
         return code
-    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun) as error:
+    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun, NoSuchJob, CannotTrace) as error:
         return _trouble(str(error))
     except DBAPIError as error:
         return _trouble(f"The database failed ({error.orig}); see that its disk is neither full nor read-only.")
@@ -69,12 +72,22 @@ def make_parser() -> argparse.ArgumentParser:
     _add(commands, "run", _run, "run the program with the settings of the environment and .env")
     _add_playground(commands)
     _add(commands, "check", _check, "try every setting, token and service, and say what to mend")
-    _add(commands, "migrate", _migrate, "bring the database's schema up to date")
+    migrating = _add(commands, "migrate", _migrate, "bring the database's schema up to date")
+    migrating.add_argument(
+        "--from", dest="source", metavar="URL", help="first carry all jobs over from this database, say a SQLite file"
+    )
     manifest = _add(commands, "manifest", _manifest, "print the Slack app's manifest, for Socket Mode")
     manifest.add_argument("--http", metavar="URL", type=_address, help="for HTTP mode below this public address")
+    _add_jobs(commands)
+    return parser
+
+
+def _add_jobs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     jobs = _add(commands, "jobs", _jobs, "list the newest jobs, without their prompts")
     jobs.add_argument("--limit", metavar="NUMBER", type=_count, default=20, help="how many (20)")
-    return parser
+    show = _add(jobs.add_subparsers(metavar="command"), "show", _show_job, "print the receipt of one job, as JSON")
+    show.add_argument("job", metavar="ID", help="the job's id, as the list shows it")
+    show.add_argument("--words", action="store_true", help="with what people and HeyGen wrote, the prompt included")
 
 
 def _add_playground(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -202,10 +215,30 @@ def _check(_arguments: argparse.Namespace) -> int:
     return OK if asyncio.run(run_checks(settings, say=_say)) else TROUBLE
 
 
-def _migrate(_arguments: argparse.Namespace) -> int:
-    changed = asyncio.run(_bring_up_to_date(load_settings().database_url))
+def _migrate(arguments: argparse.Namespace) -> int:
+    url = load_database_url()
+    changed = asyncio.run(_bring_up_to_date(url))
     _say("The schema is now up to date." if changed else "The schema was up to date.")
+    if arguments.source is not None:
+        carried = asyncio.run(_carry(arguments.source, url))
+        _say(f"Carried over: {', '.join(f'{count} {name}' for name, count in carried.items() if count) or 'nothing'}.")
     return OK
+
+
+async def _carry(source: str, target: str) -> dict[str, int]:
+    """Locks the source: nothing may run on what is left behind."""
+    if parsed(source) == parsed(target):
+        raise DatabaseUnusable("--from names the database of DATABASE_URL itself; set DATABASE_URL to the new one.")
+    if not await asyncio.to_thread(is_current, source):
+        raise DatabaseUnusable(
+            "The database of --from is not there, or of an older release; run `heygen-slack migrate` on it first."
+        )
+    async with AsyncExitStack() as stack:
+        opened = []
+        for url in (source, target):
+            opened.append(await open_database(url))
+            stack.push_async_callback(opened[-1].close)
+        return await carry(*opened)
 
 
 async def _bring_up_to_date(url: str) -> bool:
@@ -224,5 +257,10 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
-    asyncio.run(list_jobs(load_settings().database_url, limit=arguments.limit, say=_say))
+    asyncio.run(list_jobs(load_database_url(), limit=arguments.limit, say=_say))
+    return OK
+
+
+def _show_job(arguments: argparse.Namespace) -> int:
+    asyncio.run(show_job(load_database_url(), arguments.job, with_words=arguments.words, say=_say))
     return OK

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -34,47 +34,14 @@ class ConfigurationError(Exception):
         super().__init__("; ".join(self.problems) + ".")
 
 
-class Settings(BaseSettings):
-    """Every setting there is, checked. An empty value counts as absent; docs/configure.md explains each."""
+class DatabaseSettings(BaseSettings):
+    """The one setting of the commands that only look into the database or move its schema."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", validate_default=True, env_file_encoding="utf-8", hide_input_in_errors=True
     )
 
-    slack_bot_token: SecretStr
-    slack_app_token: SecretStr | None = None
-    slack_signing_secret: SecretStr | None = None
-    slack_api_url: str = "https://slack.com/api/"
-    heygen_api_key: SecretStr
-    heygen_api_url: str = "https://api.heygen.com"
-    heygen_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    admin_users: Annotated[tuple[str, ...], NoDecode] = ()
-    heygen_concurrency: int = Field(default=8, ge=1, le=1000)
-    heygen_poll_seconds: float = Field(default=10.0, gt=0, le=3600)
     database_url: str = Field(default="sqlite:///heygen-slack.db", repr=False)  # PostgreSQL's holds a password
-    public_url: str | None = None
-    host: str = "127.0.0.1"
-    port: int = Field(default=3000, ge=0, le=65535)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
-
-    @property
-    def socket_mode(self) -> bool:
-        """Whether Slack is reached over a WebSocket; otherwise Slack reaches us over HTTP."""
-        return self.slack_app_token is not None
-
-    @property
-    def jobs_carry_callback_url(self) -> bool:
-        """Whether each job tells HeyGen where to call back: only where no signed webhook does that already."""
-        return self.public_url is not None and not self.heygen_webhook_secret
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value that no log line may show."""
-        single = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.heygen_api_key)
-        known = [secret.get_secret_value() for secret in (*single, *self.heygen_webhook_secret) if secret is not None]
-        password = urlsplit(self.database_url).password
-        return (*known, password) if password else tuple(known)
 
     @classmethod
     def settings_customise_sources(
@@ -93,6 +60,57 @@ class Settings(BaseSettings):
     def _without_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
         stripped = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
         return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database_url(cls, value: str) -> str:
+        complaint = "must be a database URL such as sqlite:///heygen-slack.db"
+        try:
+            urlsplit(value)
+        except ValueError:
+            raise ValueError(complaint) from None
+        if not re.match(r"[a-z][a-z0-9+]*://", value):
+            raise ValueError(complaint)
+        return value
+
+
+class Settings(DatabaseSettings):
+    """Every setting there is, checked. An empty value counts as absent; docs/configure.md explains each."""
+
+    slack_bot_token: SecretStr
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    heygen_api_key: SecretStr
+    heygen_api_url: str = "https://api.heygen.com"
+    heygen_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    admin_users: Annotated[tuple[str, ...], NoDecode] = ()
+    heygen_concurrency: int = Field(default=8, ge=1, le=1000)
+    heygen_poll_seconds: float = Field(default=10.0, gt=0, le=3600)
+    public_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=3000, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    otel_exporter_otlp_endpoint: str | None = None
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is reached over a WebSocket; otherwise Slack reaches us over HTTP."""
+        return self.slack_app_token is not None
+
+    @property
+    def jobs_carry_callback_url(self) -> bool:
+        """Whether each job tells HeyGen where to call back: only where no signed webhook does that already."""
+        return self.public_url is not None and not self.heygen_webhook_secret
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that no log line may show."""
+        single = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.heygen_api_key)
+        known = [secret.get_secret_value() for secret in (*single, *self.heygen_webhook_secret) if secret is not None]
+        password = urlsplit(self.database_url).password
+        return (*known, password) if password else tuple(known)
 
     @field_validator("heygen_webhook_secret", "admin_users", mode="before")
     @classmethod
@@ -139,6 +157,14 @@ class Settings(BaseSettings):
         base = web_address(value)
         return f"{base}/" if info.field_name == "slack_api_url" else base  # slack_sdk appends the method's name
 
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_collector(cls, value: str | None) -> str | None:
+        """Spans hold no token, so that a collector beside us may be reached in the clear."""
+        if value is not None:
+            _split_address(value)
+        return value.rstrip("/") if value is not None else None
+
     @field_validator("admin_users")
     @classmethod
     def _are_user_ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,17 +174,8 @@ class Settings(BaseSettings):
             )
         return ids
 
-    @field_validator("database_url")
-    @classmethod
-    def _is_database_url(cls, value: str) -> str:
-        complaint = "must be a database URL such as sqlite:///heygen-slack.db"
-        try:
-            urlsplit(value)
-        except ValueError:
-            raise ValueError(complaint) from None
-        if not re.match(r"[a-z][a-z0-9+]*://", value):
-            raise ValueError(complaint)
-        return value
+
+Loaded = TypeVar("Loaded", bound=DatabaseSettings)
 
 
 def load_settings(env_file: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> Settings:
@@ -166,10 +183,19 @@ def load_settings(env_file: Path | None = Path(".env"), environ: Mapping[str, st
 
     Raises ConfigurationError, which names everything that is wrong at once.
     """
+    return _load(Settings, env_file, environ)
+
+
+def load_database_url(env_file: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> str:
+    """DATABASE_URL alone, whatever else is missing or wrong. Raises ConfigurationError."""
+    return _load(DatabaseSettings, env_file, environ).database_url
+
+
+def _load(kind: type[Loaded], env_file: Path | None, environ: Mapping[str, str] | None) -> Loaded:
     given = {name.lower(): value for name, value in (os.environ if environ is None else environ).items()}
-    chosen: dict[str, Any] = {name: given[name] for name in Settings.model_fields if given.get(name, "").strip()}
+    chosen: dict[str, Any] = {name: given[name] for name in kind.model_fields if given.get(name, "").strip()}
     try:
-        return Settings(_env_file=env_file, **chosen)
+        return kind(_env_file=env_file, **chosen)
     except ValidationError as error:
         problems = [_problem(detail) for detail in error.errors()]
     except UnicodeDecodeError:

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 from urllib.parse import quote
@@ -21,6 +22,8 @@ WORDY_LOGGERS = (
     "httpcore",
     "aiohttp.access",
     "aiosqlite",
+    "opentelemetry",
+    "urllib3",
     "sqlalchemy",
 )
 
@@ -48,6 +51,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 
+# What a task is about; each task has its own. Lines of libraries and of lower layers get their job from here.
+JOB: ContextVar[str | None] = ContextVar("job", default=None)
+
 Redact = Callable[[str], str]
 
 
@@ -68,6 +74,11 @@ def configure_logging(
     root.setLevel(level)
     for name in WORDY_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def about(job_id: str | None) -> None:
+    """Every further line of the present task is about this job."""
+    JOB.set(job_id)
 
 
 def redactor(secrets: Iterable[str] = ()) -> Redact:
@@ -126,7 +137,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in record.__dict__.items() if name not in OWN_FIELDS}
+    given = {name: value for name, value in record.__dict__.items() if name not in OWN_FIELDS}
+    job = JOB.get()
+    return given if job is None else {"job": job, **given}
 
 
 def _moment(record: logging.LogRecord) -> str:

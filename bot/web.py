@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.heygen.webhooks import WebhookEvent, WebhookRejected, parse, verify
 from bot.jobs.engine import Engine
+from storage.database import DatabaseFault
 
 logger = logging.getLogger(__name__)
 
@@ -18,13 +19,23 @@ MAX_BODY_BYTES = 2 * 1024 * 1024  # the largest Slack view is a quarter of a meg
 
 SlackDelivery = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Readiness = Callable[[], Awaitable[list[str]]]
+Answered = Callable[[str, str], None]  # by webhook or callback, and what we made of it
+Metrics = Callable[[], Awaitable[tuple[bytes, str]]]  # the text, and its content type
 
 
 class HeyGenEvents:
     """Takes HeyGen's webhooks (signed) and per-job callbacks (unsigned, at an unguessable address)."""
 
-    def __init__(self, engine: Engine, *, secrets: Sequence[str], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        secrets: Sequence[str],
+        clock: Callable[[], float],
+        answered: Answered = lambda _way, _answer: None,
+    ) -> None:
         self._engine = engine
+        self._answered = answered
         self._secrets = secrets
         self._clock = clock
 
@@ -36,6 +47,7 @@ class HeyGenEvents:
             event = parse(raw, request.headers)
         except WebhookRejected as rejected:
             logger.warning("A webhook was refused: %s", rejected, extra={"action": "webhook_refused"})
+            self._answered("webhook", "refused")
             return web.json_response({"error": str(rejected)}, status=401)
         await self._nudge(f"webhook:{event.key}", event, token=None)
         return web.json_response({"ok": True})
@@ -52,13 +64,19 @@ class HeyGenEvents:
         return web.json_response({"ok": True})
 
     async def _nudge(self, key: str, event: WebhookEvent | None, *, token: str | None) -> None:
-        await self._engine.nudged(
-            key,
-            session_id=event.session_id if event else None,
-            video_id=event.video_id if event else None,
-            callback_id=event.callback_id if event else None,
-            callback_token=token,
-        )
+        way = "webhook" if token is None else "callback"
+        try:
+            is_new = await self._engine.nudged(
+                key,
+                session_id=event.session_id if event else None,
+                video_id=event.video_id if event else None,
+                callback_id=event.callback_id if event else None,
+                callback_token=token,
+            )
+        except DatabaseFault:
+            self._answered(way, "failed")  # with 500, so that HeyGen sends it again
+            raise
+        self._answered(way, "taken" if is_new else "repeated")
 
 
 async def _welcome(_request: web.Request) -> web.Response:
@@ -70,16 +88,23 @@ async def _alive(_request: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
 
-def make_web(events: HeyGenEvents, *, slack: SlackDelivery | None, readiness: Readiness) -> web.Application:
+def make_web(
+    events: HeyGenEvents, *, slack: SlackDelivery | None, readiness: Readiness, metrics: Metrics
+) -> web.Application:
     """All routes. `slack` takes Slack's deliveries in HTTP mode; `readiness` lists what is missing."""
 
     async def ready(_request: web.Request) -> web.Response:
         missing = await readiness()
         return web.json_response({"ok": not missing, "missing": missing}, status=503 if missing else 200)
 
+    async def show_metrics(_request: web.Request) -> web.Response:
+        text, content_type = await metrics()
+        return web.Response(body=text, headers={"Content-Type": content_type})
+
     application = web.Application(client_max_size=MAX_BODY_BYTES)
     application.router.add_get("/healthz", _alive)
     application.router.add_get("/readyz", ready)
+    application.router.add_get("/metrics", show_metrics)
     for path, handler in (("/heygen/webhooks", events.webhook), ("/heygen/callbacks/{token}", events.callback)):
         application.router.add_post(path, handler)
         application.router.add_get(path, _welcome)  # answers HEAD as well

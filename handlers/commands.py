@@ -7,14 +7,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.jobs.engine.asking import Ask
 from bot.jobs.outbox import Place
 from handlers import parse
-from handlers.blocks import answers, messages, modals
+from handlers.blocks import answers, messages, modals, receipt
 from handlers.collaborators import Collaborators
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.settings import Settings
 from handlers.stopping import stop
 from handlers.text import mentioned_users, plain, seen
-from storage import jobs, preferences
+from storage import jobs, preferences, receipts
 from storage.records import Brief, Hold, Job
 
 LISTED_JOBS = 10
@@ -59,6 +59,8 @@ class Commands:
                 await self._stop(ack, command, rest)
             case "retry":
                 await self._retry(ack, command, rest)
+            case "receipt":
+                await self._receipt(ack, command, rest)
             case "credits":
                 await self._credits(ack, command)
             case "settings":
@@ -158,6 +160,15 @@ class Commands:
             return
         [found] = await self._with.standings.of([job])
         await _show(ack, answers.show_job(shown_job=found, now=self._with.clock()))
+
+    async def _receipt(self, ack: AsyncAck, command: Command, wanted: str) -> None:
+        job = await self._job(command, wanted)
+        kept = await self._with.database.read(lambda tx: receipts.receipt(tx, job.id)) if job is not None else None
+        if kept is None:
+            await _show(ack, messages.no_such_job(wanted))
+            return
+        [found] = await self._with.standings.of([kept.job])
+        await _show(ack, receipt.receipt(kept, state=found.words))
 
     async def _job(self, command: Command, wanted: str) -> Job | None:
         """The job with this id, or the person's newest one in the channel."""

@@ -159,7 +159,7 @@ class SlackCalls:
         message = await self._renderer.card(thread.id)
         is_known = tried.state is EffectState.PENDING and tried.attempts == 1  # no edit since whose answer was lost
         if is_known and message.digest == tried.evidence.get("shown"):
-            return Done()
+            return Done({"unchanged": int(tried.evidence.get("unchanged", 0)) + 1})
         await self._update(thread.channel_id, thread.card_ts, message)
         return Done({"shown": message.digest})
 

@@ -37,6 +37,7 @@ class Word(StrEnum):
     SHOW = "show"
     STOP = "stop"
     RETRY = "retry"
+    RECEIPT = "receipt"
     CREDITS = "credits"
     SETTINGS = "settings"
     VIDEO = "video"

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 CONTROL = re.compile(r"<([^<>]*)>")  # everything Slack itself wrote: mentions, channels, links
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -69,6 +70,12 @@ def link(url: str, label: str) -> str:
     """A link in Slack's notation. Characters that would end it early are encoded."""
     safe = url.replace("|", "%7C").replace("<", "%3C").replace(">", "%3E").replace("&", "&amp;")
     return f"<{safe}|{escape(label).replace('|', '¦')}>"
+
+
+def moment(at: float) -> str:
+    """A time that Slack shows to each reader in their own time zone: https://docs.slack.dev/messaging/formatting-message-text"""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}} {{time_secs}}|{fallback}>"
 
 
 def _meant(inside: str, names: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from storage.database import Transaction, earlier_of, later_of, upsert
-from storage.records import Effect, EffectState, Thread
+from storage.records import UNDECIDED, Effect, EffectState, Thread
 from storage.rows import effect_of
 from storage.tables import OPEN_EFFECTS, effects, lanes, threads
 
@@ -14,6 +14,7 @@ _OPEN = [state.value for state in OPEN_EFFECTS]
 _ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
 LONGEST_REST_SECONDS = 600.0  # a lane that rests longer got its time from a clock that was wrong
 _CLAIMABLE = [EffectState.PENDING.value, EffectState.UNKNOWN.value]
+_ENDED = frozenset({EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value})
 
 
 def record(tx: Transaction, row: dict[str, Any]) -> bool:
@@ -35,7 +36,8 @@ def record_anew(tx: Transaction, row: dict[str, Any]) -> bool:
         return True
     anew = ("state", "step", "lane", "attempts", "due_at", "patient_from")
     mine = update(effects).where(effects.c.key == row["key"], effects.c.state.not_in(_OPEN))
-    done = tx.execute(mine.values(wanted=effects.c.wanted + 1, **{name: row[name] for name in anew}))
+    opened = {"settled_at": None, **{name: row[name] for name in anew}}
+    done = tx.execute(mine.values(wanted=effects.c.wanted + 1, **opened))
     return done.rowcount == 1
 
 
@@ -65,7 +67,8 @@ def effects_of_job(tx: Transaction, job_id: str) -> list[Effect]:
     return [effect_of(row) for row in found.mappings()]
 
 
-def _claimable() -> Any:
+def _unhindered() -> Any:
+    """Behind no earlier effect of its order, and in no thread that is held."""
     earlier = effects.alias("earlier")
     blocked = (
         select(earlier.c.id)
@@ -73,7 +76,11 @@ def _claimable() -> Any:
         .exists()
     )
     held = select(threads.c.id).where(threads.c.id == effects.c.thread_id, threads.c.hold.is_not(None)).exists()
-    return and_(effects.c.state.in_(_CLAIMABLE), ~blocked, ~held)
+    return and_(~blocked, ~held)
+
+
+def _claimable() -> Any:
+    return and_(effects.c.state.in_(_CLAIMABLE), _unhindered())
 
 
 def _best_of_each_lane() -> Any:
@@ -105,6 +112,17 @@ _NEXT_DUE = (
     .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
     .where(effects.c.side == bindparam("side"), _claimable())
 )
+_OLDEST_DUE = (  # in the order of the index, so that the first one that fits is the answer
+    select(effects.c.due_at)
+    .where(
+        effects.c.state == bindparam("state"),
+        effects.c.side == bindparam("side"),
+        effects.c.due_at <= bindparam("now"),
+        _unhindered(),
+    )
+    .order_by(effects.c.due_at)
+    .limit(1)
+)
 _EFFECT = select(effects).where(effects.c.id == bindparam("effect"))
 _STILL_OURS = select(effects.c.id).where(
     effects.c.id == bindparam("effect"),
@@ -131,10 +149,19 @@ def claim(
 
 def _mark_tried(tx: Transaction, item: Effect, instance: str, now: float) -> None:
     tried: dict[str, Any] = {"state": EffectState.TRYING.value, "claimed_by": instance}
+    tried["steps"] = {**(item.steps or {}), item.step: _tally(item, now)}
     if item.state is EffectState.PENDING:
         tried |= {"attempts": item.attempts + 1, "attempted_at": now, "tries": item.tries + 1}
         tried |= {"first_tried_at": item.first_tried_at or now}
     tx.execute(update(effects).where(effects.c.id == item.id).values(tried))
+
+
+def _tally(item: Effect, now: float) -> dict[str, float]:
+    """How often this step was tried and its truth read back, this time included; counted before it happens."""
+    known = (item.steps or {}).get(item.step, {})
+    if item.state is EffectState.UNKNOWN:
+        return {**known, "reads": known.get("reads", 0) + 1, "read_at": now}
+    return {"first_at": now, **known, "tries": known.get("tries", 0) + 1, "last_at": now}
 
 
 def _move_lane(tx: Transaction, key: str, now: float, interval: float, burst: int) -> None:
@@ -157,12 +184,13 @@ def pause_lane(tx: Transaction, key: str, until: float) -> None:
     )
 
 
-def settle(tx: Transaction, tried: Effect, instance: str, **changes: Any) -> bool:
+def settle(tx: Transaction, tried: Effect, instance: str, now: float, **changes: Any) -> bool:
     """Writes what a try showed, only if it is still ours; False when the claim was lost."""
+    settled_at = now if changes["state"] in _ENDED else None
     done = tx.execute(
         update(effects)
         .where(effects.c.id == tried.id, effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING)
-        .values(claimed_by=None, **changes)
+        .values(claimed_by=None, settled_at=settled_at, **changes)
     )
     return done.rowcount == 1
 
@@ -178,7 +206,7 @@ def as_it_is(tx: Transaction, tried: Effect) -> Effect:
     return effect_of(tx.execute(_EFFECT, {"effect": tried.id}).mappings().one())
 
 
-def drop(tx: Transaction, job_id: str, kinds: Collection[str]) -> None:
+def drop(tx: Transaction, job_id: str, kinds: Collection[str], now: float) -> None:
     """Effects of a job that are no longer wanted; those under way or in doubt are settled as ever."""
     tx.execute(
         update(effects)
@@ -187,7 +215,7 @@ def drop(tx: Transaction, job_id: str, kinds: Collection[str]) -> None:
             effects.c.kind.in_(list(kinds)),
             effects.c.state == EffectState.PENDING.value,
         )
-        .values(state=EffectState.DROPPED.value)
+        .values(state=EffectState.DROPPED.value, settled_at=now)
     )
 
 
@@ -202,21 +230,27 @@ def has_later(tx: Transaction, tried: Effect) -> bool:
     return tx.execute(later.limit(1)).first() is not None
 
 
-def give_up(tx: Transaction, job_id: str, kind: str) -> None:
+def give_up(tx: Transaction, job_id: str, kind: str, now: float) -> None:
     """Effects in doubt that a person has decided about: they are read back no more."""
     tx.execute(
         update(effects)
         .where(effects.c.job_id == job_id, effects.c.kind == kind, effects.c.state == EffectState.UNKNOWN.value)
-        .values(state=EffectState.DROPPED.value)
+        .values(state=EffectState.DROPPED.value, reason=UNDECIDED, settled_at=now)
     )
 
 
-def drop_key(tx: Transaction, key: str) -> None:
+def drop_tried(tx: Transaction, tried: Effect, now: float, *, in_doubt: bool) -> None:
+    """What a try showed is wanted no more. In doubt: nobody will ever know whether it happened."""
+    row = {"state": EffectState.DROPPED.value, "settled_at": now} | ({"reason": UNDECIDED} if in_doubt else {})
+    tx.execute(update(effects).where(effects.c.id == tried.id).values(row))
+
+
+def drop_key(tx: Transaction, key: str, now: float) -> None:
     """The effect with this key is no longer wanted, unless it is under way or in doubt."""
     tx.execute(
         update(effects)
         .where(effects.c.key == key, effects.c.state == EffectState.PENDING.value)
-        .values(state=EffectState.DROPPED.value)
+        .values(state=EffectState.DROPPED.value, settled_at=now)
     )
 
 
@@ -228,6 +262,14 @@ def change_effect(tx: Transaction, key: str, **changes: Any) -> None:
 def next_due(tx: Transaction, *, side: str) -> float | None:
     """When something can be claimed next, None when nothing waits but for a wake."""
     return tx.execute(_NEXT_DUE, {"side": side}).scalar_one_or_none()
+
+
+def oldest_due(tx: Transaction, now: float, *, side: str) -> float | None:
+    """Since when something is due that only its lane, or the want of a hand, keeps from being tried."""
+    found = (
+        tx.execute(_OLDEST_DUE, {"state": state, "side": side, "now": now}).scalar_one_or_none() for state in _CLAIMABLE
+    )
+    return min((due_at for due_at in found if due_at is not None), default=None)
 
 
 def free_claims(tx: Transaction, now: float) -> None:
@@ -269,8 +311,9 @@ def hint(tx: Transaction, job_id: str, session_id: str, now: float) -> None:
         tx.execute(update(effects).where(effects.c.id == row["id"]).values(evidence=evidence, due_at=now))
 
 
-def redirect(tx: Transaction, thread: Thread, *, lane: str) -> None:
+def redirect(tx: Transaction, thread: Thread, now: float, *, lane: str) -> None:
     """The thread moved to another channel before its card was posted: the card goes there, and nothing is joined."""
     mine = and_(effects.c.thread_id == thread.id, effects.c.state == EffectState.PENDING)
-    tx.execute(update(effects).where(mine, effects.c.kind == "enter").values(state=EffectState.DROPPED.value))
+    dropped = {"state": EffectState.DROPPED.value, "settled_at": now}
+    tx.execute(update(effects).where(mine, effects.c.kind == "enter").values(dropped))
     tx.execute(update(effects).where(mine, effects.c.kind == "card").values(channel_id=thread.channel_id, lane=lane))

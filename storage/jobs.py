@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, insert, literal_column, or_, select, text, update
 
-from storage.database import Transaction
+from storage.database import Transaction, hold_rows
 from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
 from storage.rows import account_of, brief_row, job_of, job_row
 from storage.tables import IS_OPEN_JOB, OPEN_EFFECTS, accounts, effects, jobs, questions, threads
@@ -15,6 +15,7 @@ _ADD = insert(jobs)  # made once, for making a statement costs more than running
 _JOB = select(jobs).where(jobs.c.id == bindparam("job"))
 # SQLite takes the partial index only where the statement repeats its condition.
 _NEXT_LOOK = select(func.min(jobs.c.look_at)).where(jobs.c.look_at.is_not(None), jobs.c.claimed_by.is_(None))
+_IS_QUEUED = jobs.c.state.in_([literal_column(f"'{JobState.QUEUED}'")])  # a literal, as in the partial index
 _OPEN = [state.value for state in OPEN_STATES]
 _SLOT = [state.value for state in SLOT_STATES]
 
@@ -95,7 +96,7 @@ def _in_line() -> Any:
     """Queued for HeyGen alone: whoever waits for an invitation, a voice or an answer holds no place."""
     asks = select(questions.c.id).where(questions.c.job_id == jobs.c.id, questions.c.state == QuestionState.OPEN)
     held = select(threads.c.id).where(threads.c.id == jobs.c.thread_id, threads.c.hold.is_not(None)).correlate(jobs)
-    return and_(jobs.c.state == JobState.QUEUED, ~asks.exists(), ~held.exists())
+    return and_(_IS_QUEUED, ~asks.exists(), ~held.exists())
 
 
 def _startable() -> Any:
@@ -146,14 +147,20 @@ def place_in_queue(tx: Transaction, queued: Job) -> int:
     return int(found.scalar_one()) + 1
 
 
+def queue_length(tx: Transaction) -> int:
+    """How many jobs wait for a place at HeyGen, and for nothing else."""
+    found = tx.execute(select(func.count()).select_from(jobs).where(_in_line(), jobs.c.kind != "speech"))
+    return int(found.scalar_one())
+
+
 def queued_threads(tx: Transaction, limit: int) -> list[str]:
     """The threads whose cards show a place in the queue, first in line first."""
     return _threads_in(tx, _in_line(), limit)
 
 
-def unstarted_threads(tx: Transaction, limit: int) -> list[str]:
-    """The threads whose cards show why nothing is started: at most so many being handed over, and as many queued."""
-    return [*_threads_in(tx, jobs.c.state == JobState.SUBMITTING, limit), *_threads_in(tx, _in_line(), limit)]
+def submitting_threads(tx: Transaction, limit: int) -> list[str]:
+    """The threads whose jobs are being handed over to HeyGen."""
+    return _threads_in(tx, jobs.c.state == JobState.SUBMITTING, limit)
 
 
 def _threads_in(tx: Transaction, fits: Any, limit: int) -> list[str]:
@@ -164,15 +171,17 @@ def _threads_in(tx: Transaction, fits: Any, limit: int) -> list[str]:
 def claim_looks(tx: Transaction, instance: str, now: float, limit: int) -> list[Job]:
     """Jobs whose next look is due, now held by this instance."""
     due = select(jobs.c.id).where(jobs.c.look_at <= now, jobs.c.claimed_by.is_(None)).order_by(jobs.c.look_at)
-    done = tx.execute(update(jobs).where(jobs.c.id.in_(due.limit(limit))).values(claimed_by=instance).returning(jobs))
+    mine = due.limit(limit).with_for_update(skip_locked=True)
+    done = tx.execute(update(jobs).where(jobs.c.id.in_(mine)).values(claimed_by=instance).returning(jobs))
     return [job_of(row) for row in done.mappings()]
 
 
 def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
-    """Ends a look. A nudge that came during it wins over `look_at`."""
+    """Ends a look, if it is still ours. A nudge that came during it wins over `look_at`."""
     nudged = jobs.c.nudges != looked.nudges
-    tx.execute(update(jobs).where(jobs.c.id == looked.id, ~nudged).values(claimed_by=None, look_at=look_at))
-    tx.execute(update(jobs).where(jobs.c.id == looked.id, nudged).values(claimed_by=None))
+    ours = update(jobs).where(jobs.c.id == looked.id, jobs.c.claimed_by.is_not_distinct_from(looked.claimed_by))
+    tx.execute(ours.where(nudged).values(claimed_by=None))
+    tx.execute(ours.where(~nudged).values(claimed_by=None, look_at=look_at))
 
 
 def owner_of_video(tx: Transaction, video_id: str) -> str | None:
@@ -196,17 +205,33 @@ def nudge(
     callback_token: str | None = None,
 ) -> None:
     """Makes the watched jobs with any of these ids due now."""
+    watched = update(jobs).where(_named(session_id, video_id, callback_id, callback_token), jobs.c.look_at.is_not(None))
+    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1))
+
+
+def threads_named(
+    tx: Transaction,
+    *,
+    session_id: str | None = None,
+    video_id: str | None = None,
+    callback_id: str | None = None,
+    callback_token: str | None = None,
+) -> list[str]:
+    """The threads of the jobs with any of these ids, always in the same order."""
+    found = select(jobs.c.thread_id).where(_named(session_id, video_id, callback_id, callback_token)).distinct()
+    return list(tx.execute(found.order_by(jobs.c.thread_id)).scalars())
+
+
+def _named(
+    session_id: str | None, video_id: str | None, callback_id: str | None, callback_token: str | None
+) -> ColumnElement[bool]:
     named = {
         jobs.c.session_id: session_id,
         jobs.c.video_id: video_id,
         jobs.c.callback_id: callback_id,
         jobs.c.callback_token: callback_token,
     }
-    matches = [column == value for column, value in named.items() if value]
-    if not matches:
-        return
-    watched = update(jobs).where(or_(*matches), jobs.c.look_at.is_not(None))
-    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1))
+    return or_(false(), *[column == value for column, value in named.items() if value])
 
 
 def jobs_with_callback(tx: Transaction, callback_id: str | None, callback_token: str | None) -> list[Job]:
@@ -256,6 +281,11 @@ def usual_seconds(tx: Transaction) -> float | None:
 def account(tx: Transaction) -> Account:
     """The HeyGen account's row; it is there from the first migration on."""
     return account_of((tx.execute(select(accounts).where(accounts.c.id == 1))).mappings().one())
+
+
+def lock_account(tx: Transaction) -> None:
+    """One pass over the queue at a time."""
+    hold_rows(tx, select(accounts.c.id).where(accounts.c.id == 1))
 
 
 def change_account(tx: Transaction, **changes: Any) -> None:

@@ -59,6 +59,9 @@ class ReplyState(StrEnum):
     JOINED = "joined"  # part of an answer or of a version's brief
 
 
+UNDECIDED = "undecided"  # the reason of a dropped effect of which nobody ever learned whether it happened
+
+
 class EffectState(StrEnum):
     """One outside call at one of its steps."""
 
@@ -153,6 +156,7 @@ class Job:
     seen_video_ids: tuple[str, ...] = ()  # videos the session had before this job: never this job's result
     asked_words: tuple[str, ...] = ()  # keys of agent messages a person has been asked about
     look_at: float | None = None  # when HeyGen is asked next; None: not watched
+    claimed_by: str | None = None  # the instance that looks at it now
     looks: int = 0
     nudges: int = 0  # how often something said "look now"; a nudge during a look is not lost
     lost_looks: int = 0  # looks in a row at which HeyGen did not know the session
@@ -257,6 +261,7 @@ class Effect:
     tries: int = 0  # over all steps; `attempts` counts those of the present one
     first_tried_at: float | None = None
     settled_at: float | None = None  # when it was done, refused or dropped
+    steps: dict[str, dict[str, float]] | None = None  # each step's tries and reads, and when; None: never counted
 
 
 class DmWhen(StrEnum):

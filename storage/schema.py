@@ -1,18 +1,27 @@
 """Brings a database to this release's schema, and says whether one fits."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 
-from storage.database import DatabaseUnusable, url_of
+from storage.database import DatabaseUnusable, parsed
+from storage.database.postgres import engine_of, reported
+from storage.database.sqlite import file_of
 
 RELEASE = (0, 2)  # compared with the oldest release that a newer schema says it still works with
+MIGRATING = 4_279  # PostgreSQL's advisory lock: of several replicas that start, one migrates and the others wait
+
+T = TypeVar("T")
 
 
 def migrate(url: str) -> bool:
@@ -20,46 +29,68 @@ def migrate(url: str) -> bool:
 
     Raises DatabaseUnusable.
     """
-    engine = create_engine(url_of(url))
-    event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    try:
-        with engine.begin() as connection:
-            if _is_newer(connection):
-                return False
-            before = MigrationContext.configure(connection).get_current_revision()
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            return before != ScriptDirectory.from_config(config).get_current_head()
-    except DatabaseError as error:
-        raise _unusable(engine, error) from error
-    finally:
-        engine.dispose()
+    return _with_connection(parsed(url), _upgrade)
 
 
 def is_current(url: str) -> bool:
     """Whether the schema is this release's, or a newer one that fits. Makes no file. Raises DatabaseUnusable."""
-    engine = create_engine(url_of(url))
+    which = parsed(url)
+    if which.get_backend_name() == "sqlite" and not file_of(which).exists():
+        return False
+    return _with_connection(which, _fits)
+
+
+def _upgrade(connection: Connection) -> bool:
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+    if _is_newer(connection):
+        return False
+    before = MigrationContext.configure(connection).get_current_revision()
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    return before != ScriptDirectory.from_config(config).get_current_head()
+
+
+def _fits(connection: Connection) -> bool:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return _is_newer(connection) or MigrationContext.configure(connection).get_current_revision() == head
+
+
+def _with_connection(url: URL, act: Callable[[Connection], T]) -> T:
+    """Calls `act` in one transaction. Alembic works synchronously, and asyncpg does not."""
+    if url.get_backend_name() == "sqlite":
+        return _in_file(url, act)
+    with ThreadPoolExecutor(max_workers=1) as thread:  # the caller may be inside a loop of its own
+        return thread.submit(asyncio.run, _at_server(url, act)).result()
+
+
+def _in_file(url: URL, act: Callable[[Connection], T]) -> T:
+    engine = create_engine(url)
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    if act is _upgrade:
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
-        if not Path(engine.url.database or "").exists():
-            return False
-        with engine.connect() as connection:
-            head = ScriptDirectory.from_config(_config()).get_current_head()
-            return _is_newer(connection) or MigrationContext.configure(connection).get_current_revision() == head
+        with engine.begin() as connection:
+            return act(connection)
     except DatabaseError as error:
-        raise _unusable(engine, error) from error
+        raise DatabaseUnusable(f"The database file {url.database} cannot be used ({error.orig}).") from error
     finally:
         engine.dispose()
+
+
+async def _at_server(url: URL, act: Callable[[Connection], T]) -> T:
+    engine = engine_of(url)
+    try:
+        async with reported(url), engine.begin() as connection:
+            return await connection.run_sync(act)
+    finally:
+        await engine.dispose()
 
 
 def _leave_transactions_to_us(connection: Any, _record: object) -> None:
     """Otherwise the driver commits before each CREATE TABLE, and a start that dies half-way leaves half a schema."""
     connection.isolation_level = None
-
-
-def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
-    return DatabaseUnusable(f"The database file {engine.url.database} cannot be used ({error.orig}).")
 
 
 def _is_newer(connection: Connection) -> bool:
@@ -69,7 +100,7 @@ def _is_newer(connection: Connection) -> bool:
     if revision is None or revision in known:
         return False
     if not inspect(connection).has_table("schema_notes"):
-        raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another file.")
+        raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another one.")
     oldest = connection.execute(text("SELECT oldest_release FROM schema_notes")).scalar_one()
     if tuple(int(part) for part in str(oldest).split(".")) > RELEASE:
         raise DatabaseUnusable(f"The database was made for heygen-slack {oldest} or newer; install that release.")

@@ -5,18 +5,32 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    String,
     Table,
     Text,
+    TypeDecorator,
     text,
 )
 
 from storage.records import OPEN_STATES, DmWhen, EffectState, Hold, JobState, QuestionKind, QuestionState, ReplyState
+
+
+class _WithoutNul(TypeDecorator[str]):
+    """PostgreSQL takes every character but this one, and words come from outside."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value.replace("\0", "") if value and "\0" in value else value
+
+
+Words = Text().with_variant(_WithoutNul(), "postgresql")
 
 metadata = MetaData(
     naming_convention={
@@ -39,12 +53,14 @@ def _in(column: str, words: frozenset[str]) -> str:
 
 
 IS_OPEN_JOB = _in("state", OPEN_STATES)  # words, not values: a partial index serves only who repeats its condition
+IS_QUEUED = _in("state", frozenset({JobState.QUEUED}))
+IS_UNCONFIRMED = f"kind = '{QuestionKind.UNCONFIRMED.value}'"
 OPEN_EFFECTS = frozenset({EffectState.PENDING, EffectState.TRYING, EffectState.UNKNOWN})
 
 arrivals = Table(
     "arrivals",
     metadata,
-    Column("key", String(400), primary_key=True),  # event id, trigger id, view id, channel and ts, webhook id
+    Column("key", Words, primary_key=True),  # event id, trigger id, view id, channel and ts, webhook id
     Column("received_at", Float, nullable=False),
 )
 Index("ix_arrivals_received_at", arrivals.c.received_at)
@@ -52,8 +68,8 @@ Index("ix_arrivals_received_at", arrivals.c.received_at)
 channels = Table(
     "channels",
     metadata,
-    Column("workspace_id", String(40), primary_key=True),
-    Column("channel_id", String(40), primary_key=True),
+    Column("workspace_id", Words, primary_key=True),
+    Column("channel_id", Words, primary_key=True),
     Column("is_member", Boolean, nullable=False),
     Column("checked_at", Float, nullable=False),
 )
@@ -61,15 +77,15 @@ channels = Table(
 threads = Table(
     "threads",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("enterprise_id", String(40)),
-    Column("workspace_id", String(40), nullable=False),
-    Column("channel_id", String(40), nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("enterprise_id", Words),
+    Column("workspace_id", Words, nullable=False),
+    Column("channel_id", Words, nullable=False),
     Column("is_im", Boolean, nullable=False),
-    Column("root_ts", String(40)),
-    Column("card_ts", String(40)),
-    Column("session_id", String(200), unique=True),
-    Column("hold", String(20)),
+    Column("root_ts", Words),
+    Column("card_ts", Words),
+    Column("session_id", Words, unique=True),
+    Column("hold", Words),
     Column("gather_at", Float),
     Column("edited_at", Float),
     Column("created_at", Float, nullable=False),
@@ -111,41 +127,41 @@ activity = Table(
     "activity",
     metadata,
     Column("thread_id", ForeignKey("threads.id"), primary_key=True),
-    Column("user_id", String(40), primary_key=True),
+    Column("user_id", Words, primary_key=True),
     Column("at", Float, nullable=False),
 )
 
 requests = Table(
     "requests",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("key", String(400), nullable=False, unique=True),
+    Column("id", Words, primary_key=True),
+    Column("key", Words, nullable=False, unique=True),
     Column("thread_id", ForeignKey("threads.id"), nullable=False),
-    Column("requester_id", String(40), nullable=False),
-    Column("kind", String(20), nullable=False),
+    Column("requester_id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
     Column("created_at", Float, nullable=False),
 )
 
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", String(40), primary_key=True),
+    Column("id", Words, primary_key=True),
     Column("request_id", ForeignKey("requests.id"), nullable=False),
     Column("thread_id", ForeignKey("threads.id"), nullable=False),
-    Column("enterprise_id", String(40)),
-    Column("workspace_id", String(40), nullable=False),
-    Column("channel_id", String(40), nullable=False),
-    Column("requester_id", String(40), nullable=False),
-    Column("kind", String(20), nullable=False),
+    Column("enterprise_id", Words),
+    Column("workspace_id", Words, nullable=False),
+    Column("channel_id", Words, nullable=False),
+    Column("requester_id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("state", Words, nullable=False),
     Column("brief", JSON, nullable=False),
-    Column("phase", String(80)),
+    Column("phase", Words),
     Column("progress", Integer),
-    Column("session_id", String(200)),
-    Column("video_id", String(200)),
-    Column("callback_id", String(80), unique=True),
-    Column("callback_token", String(80), unique=True),
+    Column("session_id", Words),
+    Column("video_id", Words),
+    Column("callback_id", Words, unique=True),
+    Column("callback_token", Words, unique=True),
     Column("seen_video_ids", JSON, nullable=False),
     Column("asked_words", JSON, nullable=False),
     Column("look_at", Float),
@@ -154,18 +170,18 @@ jobs = Table(
     Column("lost_looks", Integer, nullable=False),
     Column("empty_looks", Integer, nullable=False),
     Column("failed_looks", Integer, nullable=False),
-    Column("claimed_by", String(40)),
-    Column("cancel_asked_by", String(40)),
-    Column("failure_code", String(120)),
-    Column("failure_message", Text),
-    Column("title", Text),
+    Column("claimed_by", Words),
+    Column("cancel_asked_by", Words),
+    Column("failure_code", Words),
+    Column("failure_message", Words),
+    Column("title", Words),
     Column("duration_seconds", Float),
-    Column("page_url", Text),
-    Column("file_id", String(40)),
-    Column("file_permalink", Text),
-    Column("file_trouble", String(120)),
-    Column("result_ts", String(40)),
-    Column("retry_of", String(40)),
+    Column("page_url", Words),
+    Column("file_id", Words),
+    Column("file_permalink", Words),
+    Column("file_trouble", Words),
+    Column("result_ts", Words),
+    Column("retry_of", Words),
     Column("slow_told", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("submitted_at", Float),
@@ -196,9 +212,22 @@ Index(
     sqlite_where=text(IS_OPEN_JOB),
     postgresql_where=text(IS_OPEN_JOB),
 )
+Index(
+    "ix_jobs_claimed_by",
+    jobs.c.claimed_by,
+    sqlite_where=jobs.c.claimed_by.is_not(None),
+    postgresql_where=jobs.c.claimed_by.is_not(None),
+)
 Index("ix_jobs_thread_id", jobs.c.thread_id)
 Index("ix_jobs_session_id", jobs.c.session_id)
 Index("ix_jobs_state", jobs.c.state, jobs.c.created_at)
+Index(
+    "ix_jobs_queued",
+    jobs.c.kind,
+    jobs.c.created_at,
+    sqlite_where=text(IS_QUEUED),
+    postgresql_where=text(IS_QUEUED),
+)
 Index("ix_jobs_channel", jobs.c.workspace_id, jobs.c.channel_id, jobs.c.created_at)
 Index("ix_jobs_requester", jobs.c.workspace_id, jobs.c.requester_id, jobs.c.created_at)
 Index(
@@ -207,18 +236,25 @@ Index(
     sqlite_where=jobs.c.look_at.is_not(None),
     postgresql_where=jobs.c.look_at.is_not(None),
 )
+Index(
+    "ix_jobs_ended",  # what ended lately, counted by state
+    jobs.c.state,
+    jobs.c.finished_at,
+    sqlite_where=jobs.c.finished_at.is_not(None),
+    postgresql_where=jobs.c.finished_at.is_not(None),
+)
 
 replies = Table(
     "replies",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("key", String(400), nullable=False, unique=True),
+    Column("id", Words, primary_key=True),
+    Column("key", Words, nullable=False, unique=True),
     Column("thread_id", ForeignKey("threads.id"), nullable=False),
-    Column("user_id", String(40), nullable=False),
-    Column("ts", String(40)),
-    Column("text", Text, nullable=False),
+    Column("user_id", Words, nullable=False),
+    Column("ts", Words),
+    Column("text", Words, nullable=False),
     Column("files", JSON, nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("state", Words, nullable=False),
     Column("job_id", ForeignKey("jobs.id")),
     Column("created_at", Float, nullable=False),
     _one_of("state", ReplyState),
@@ -228,19 +264,19 @@ Index("ix_replies_thread_id", replies.c.thread_id, replies.c.state)
 questions = Table(
     "questions",
     metadata,
-    Column("id", String(40), primary_key=True),
+    Column("id", Words, primary_key=True),
     Column("thread_id", ForeignKey("threads.id"), nullable=False),
     Column("job_id", ForeignKey("jobs.id"), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("text", Words, nullable=False),
     Column("options", JSON, nullable=False),
-    Column("subject", String(20)),
+    Column("subject", Words),
     Column("resource_ids", JSON, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("answer", Text),
-    Column("answered_by", String(40)),
-    Column("message_ts", String(40)),
+    Column("state", Words, nullable=False),
+    Column("answer", Words),
+    Column("answered_by", Words),
+    Column("message_ts", Words),
     Column("asked_at", Float, nullable=False),
     Column("remind_at", Float),
     Column("close_at", Float),
@@ -256,61 +292,74 @@ Index(
     postgresql_where=questions.c.state == QuestionState.OPEN.value,
 )
 Index("ix_questions_thread_id", questions.c.thread_id, questions.c.state)
+Index(
+    "ix_questions_unconfirmed",
+    questions.c.state,
+    sqlite_where=text(IS_UNCONFIRMED),
+    postgresql_where=text(IS_UNCONFIRMED),
+)
 
 effects = Table(
     "effects",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(200), nullable=False, unique=True),
-    Column("side", String(10), nullable=False),
-    Column("kind", String(30), nullable=False),
-    Column("order_key", String(80)),
-    Column("lane", String(120), nullable=False),
+    Column("key", Words, nullable=False, unique=True),
+    Column("side", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("order_key", Words),
+    Column("lane", Words, nullable=False),
     Column("priority", Integer, nullable=False),
-    Column("workspace_id", String(40), nullable=False),
-    Column("channel_id", String(40), nullable=False),
+    Column("workspace_id", Words, nullable=False),
+    Column("channel_id", Words, nullable=False),
     Column("thread_id", ForeignKey("threads.id")),
     Column("job_id", ForeignKey("jobs.id")),
-    Column("step", String(30), nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("step", Words, nullable=False),
+    Column("state", Words, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
     Column("wanted", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("attempted_at", Float),
     Column("due_at", Float, nullable=False),
-    Column("reason", Text),
-    Column("claimed_by", String(40)),
+    Column("reason", Words),
+    Column("claimed_by", Words),
     Column("created_at", Float, nullable=False),
     Column("patient_from", Float, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("first_tried_at", Float),
     Column("settled_at", Float),
+    Column("steps", JSON),
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )
 Index("ix_effects_due", effects.c.state, effects.c.side, effects.c.due_at)
 Index("ix_effects_order", effects.c.order_key, effects.c.state, effects.c.id)
 Index("ix_effects_job_id", effects.c.job_id)
+Index(
+    "ix_effects_claimed_by",
+    effects.c.claimed_by,
+    sqlite_where=effects.c.claimed_by.is_not(None),
+    postgresql_where=effects.c.claimed_by.is_not(None),
+)
 
 lanes = Table(
     "lanes",
     metadata,
-    Column("key", String(120), primary_key=True),
+    Column("key", Words, primary_key=True),
     Column("next_at", Float, nullable=False),
 )
 
 preferences = Table(
     "preferences",
     metadata,
-    Column("workspace_id", String(40), primary_key=True),
-    Column("user_id", String(40), primary_key=True),
-    Column("dm", String(10), nullable=False),
-    Column("voice_id", String(200)),
-    Column("voice_name", Text),
-    Column("avatar_id", String(200)),
-    Column("avatar_name", Text),
-    Column("dm_channel_id", String(40)),
+    Column("workspace_id", Words, primary_key=True),
+    Column("user_id", Words, primary_key=True),
+    Column("dm", Words, nullable=False),
+    Column("voice_id", Words),
+    Column("voice_name", Words),
+    Column("avatar_id", Words),
+    Column("avatar_name", Words),
+    Column("dm_channel_id", Words),
     _one_of("dm", DmWhen),
 )
 
@@ -319,23 +368,24 @@ accounts = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("paused_until", Float),
-    Column("pause_code", String(120)),
-    Column("pause_message", Text),
+    Column("pause_code", Words),
+    Column("pause_message", Words),
     Column("told", Boolean, nullable=False),
 )
 
 instances = Table(
     "instances",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("release", String(20), nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("release", Words, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
+    Column("left_at", Float),
 )
 
 schema_notes = Table(
     "schema_notes",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("oldest_release", String(20), nullable=False),  # an older program refuses this schema
+    Column("oldest_release", Words, nullable=False),  # an older program refuses this schema
 )

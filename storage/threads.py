@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, literal_column, or_, select, update
 
-from storage.database import Transaction
+from storage.database import Transaction, hold_rows, hold_rows_if_free
 from storage.records import Question, QuestionState, Reply, ReplyState, Request, Thread
 from storage.rows import question_of, question_row, reply_of, reply_row, request_of, thread_of
-from storage.tables import questions, replies, requests, threads
+from storage.tables import jobs, questions, replies, requests, threads
 
 # Made once, for making a statement costs more than running it.
 _ADD_THREAD, _ADD_REQUEST, _ADD_REPLY, _ADD_QUESTION = (
@@ -32,6 +32,36 @@ def add_thread(tx: Transaction, thread: Thread) -> None:
 def thread(tx: Transaction, thread_id: str) -> Thread:
     """The thread; it exists."""
     return thread_of(tx.execute(_THREAD, {"thread": thread_id}).mappings().one())
+
+
+def lock(tx: Transaction, thread_id: str) -> None:
+    """From here to the end of the transaction nobody else changes what belongs to the thread. Taken before all else."""
+    hold_rows(tx, select(threads.c.id).where(threads.c.id == thread_id))
+
+
+def lock_of_job(tx: Transaction, job_id: str) -> None:
+    """`lock`, for who knows the job."""
+    hold_rows(tx, select(threads.c.id).where(threads.c.id == _thread_of(jobs, job_id)))
+
+
+def lock_of_question(tx: Transaction, question_id: str) -> None:
+    """`lock`, for who knows the question."""
+    hold_rows(tx, select(threads.c.id).where(threads.c.id == _thread_of(questions, question_id)))
+
+
+def lock_of_reply(tx: Transaction, key: str) -> None:
+    """`lock`, for who knows the key of a reply."""
+    its = select(replies.c.thread_id).where(replies.c.key == key).scalar_subquery()
+    hold_rows(tx, select(threads.c.id).where(threads.c.id == its))
+
+
+def _thread_of(table: Table, row_id: str) -> Any:
+    return select(table.c.thread_id).where(table.c.id == row_id).scalar_subquery()
+
+
+def lock_if_free(tx: Transaction, thread_id: str) -> bool:
+    """`lock` without waiting; False when something is happening to the thread."""
+    return hold_rows_if_free(tx, select(threads.c.id).where(threads.c.id == thread_id))
 
 
 def thread_at(tx: Transaction, workspace_id: str, channel_id: str, root_ts: str) -> Thread | None:
@@ -73,6 +103,7 @@ def threads_to_gather(tx: Transaction, now: float, limit: int) -> list[Thread]:
         .where(threads.c.gather_at <= now, threads.c.hold.is_(None))
         .order_by(threads.c.gather_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return [thread_of(row) for row in found.mappings()]
 
@@ -86,9 +117,10 @@ def next_gathering(tx: Transaction) -> float | None:
 def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str) -> list[Thread]:
     """Threads of a channel that wait for the same thing."""
     found = tx.execute(
-        select(threads).where(
-            threads.c.workspace_id == workspace_id, threads.c.channel_id == channel_id, threads.c.hold == hold
-        )
+        select(threads)
+        .where(threads.c.workspace_id == workspace_id, threads.c.channel_id == channel_id, threads.c.hold == hold)
+        .order_by(threads.c.id)
+        .with_for_update()
     )
     return [thread_of(row) for row in found.mappings()]
 
@@ -190,7 +222,11 @@ def change_question(tx: Transaction, question_id: str, **changes: Any) -> None:
 def questions_due(tx: Transaction, now: float, limit: int) -> list[Question]:
     """Open questions to remind of or to close."""
     found = tx.execute(
-        select(questions).where(_IS_OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now)).limit(limit)
+        select(questions)
+        .join(threads, threads.c.id == questions.c.thread_id)
+        .where(_IS_OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now))
+        .limit(limit)
+        .with_for_update(of=threads, skip_locked=True)
     )
     return [question_of(row) for row in found.mappings()]
 

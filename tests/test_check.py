@@ -50,6 +50,19 @@ async def bench(folder: Path, *, http: bool = False) -> AsyncIterator[Bench]:
         yield Bench(folder, port, slack, heygen, http=http)
 
 
+async def test_a_collector_is_tried_where_one_is_set(tmp_path: Path) -> None:
+    """Whoever answers there will do; nobody there is a line with the cure."""
+    async with bench(tmp_path) as made:
+        there, found = await made.check({"OTEL_EXPORTER_OTLP_ENDPOINT": made.heygen.url})
+        nowhere, missed = await made.check({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
+
+    assert there
+    assert list(found) == [*SUBJECTS, "traces"]
+    assert not nowhere
+    assert not missed["traces"][0]
+    assert missed["traces"][1].endswith("start the collector there")
+
+
 async def test_all_good(tmp_path: Path) -> None:
     """With everything in place each subject has one good line, and the verdict is good."""
     async with bench(tmp_path) as made:

@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for whatever is wrong, and never a traceback."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,13 @@ import yaml
 from bot.cli import main
 from bot.manifest import http_manifest, socket_manifest
 from storage.schema import migrate
+from tests.journeys.once import said
 from tests.journeys.world import ANA, GENERAL, doubles, free_port, settings_for, world
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port, where nobody listens
 VALUES = {"SLACK_BOT_TOKEN": "xoxb-local", "SLACK_APP_TOKEN": "xapp-local", "HEYGEN_API_KEY": "local-heygen-key"}
 SECONDS = 30
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -99,14 +103,69 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_missing_settings_are_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without settings every command that needs them names all that is missing, in one line, and ends with 1."""
+    """Without settings `run`, which needs them, names all that is missing, in one line, and ends with 1."""
     monkeypatch.chdir(tmp_path)
-    for command in ("run", "migrate", "jobs"):
-        assert main([command]) == 1
-        [line] = capsys.readouterr().err.splitlines()
-        assert line.startswith("heygen-slack: ")
-        assert "SLACK_BOT_TOKEN is missing" in line
-        assert "HEYGEN_API_KEY is missing" in line
+    assert main(["run"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("heygen-slack: ")
+    assert "SLACK_BOT_TOKEN is missing" in line
+    assert "HEYGEN_API_KEY is missing" in line
+
+
+def test_the_database_can_be_looked_after_without_any_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """migrate and jobs need DATABASE_URL alone, from .env too, whatever else is missing or wrong."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///there.db\nPORT=many\n", encoding="utf-8")
+    assert main(["migrate"]) == 0
+    assert main(["jobs"]) == 0
+    assert (tmp_path / "there.db").exists()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("DATABASE_URL", "there.db")
+    for command in (["migrate"], ["jobs"], ["jobs", "show", "j1"]):
+        assert main(command) == 1
+        assert "DATABASE_URL must be a database URL" in capsys.readouterr().err
+
+
+def test_a_job_that_does_not_exist_is_one_sentence(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the cure, exit code 1, and nothing on standard output."""
+    assert main(["migrate"]) == 0
+    capsys.readouterr()
+    assert main(["jobs", "show", "j9"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "heygen-slack: There is no job 'j9'; `heygen-slack jobs` lists the newest ones with their ids.\n"
+
+
+async def test_jobs_show_prints_one_job_as_json(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the running program; the prompt only with --words; never a link of HeyGen's, nor a secret."""
+    async with world(here) as made:
+        await made.heygen.wait_for(lambda heygen: any(call.op == "styles" for call in heygen.calls))
+        assert (await made.slack.command(ANA, GENERAL, "/speak", "a secret word --voice Annabelle")).ok
+        await made.slack.wait_for(lambda slack: said(slack).get("speech.mp3"))
+        await made.settled()
+        monkeypatch.setenv("DATABASE_URL", made.settings.database_url)
+        [job] = await made.jobs()
+        assert await asyncio.to_thread(main, ["jobs", "show", job.id]) == 0
+        printed = capsys.readouterr().out
+        assert await asyncio.to_thread(main, ["jobs", "show", job.id, "--words"]) == 0
+        with_words = json.loads(capsys.readouterr().out)
+        [kept] = [effect for effect in await made.effects(job) if effect.kind == "submit"]
+
+    shown = json.loads(printed)
+    assert (shown["job"], shown["state"], shown["asked"]["by"]) == (job.id, "completed", ANA)
+    assert datetime.fromisoformat(shown["asked"]["at"]).timestamp() == pytest.approx(job.created_at, abs=0.001)
+    [speech] = [call for call in shown["calls"] if call["what"] == "speech"]
+    assert (speech["fate"], speech["tries"], shown["cost"]["times_asked"]) == ("done", 1, 1)
+    assert shown["cost"]["estimated_usd"] == pytest.approx(shown["heygen"]["seconds"] * 0.000667, abs=1e-4)
+    assert kept.evidence["audio_url"].startswith("http")
+    assert "://" not in printed
+    assert "secret word" not in printed
+    assert with_words["words"]["prompt"] == "a secret word"
+    assert "://" not in json.dumps(with_words)
 
 
 def test_check_lists_what_is_wrong_with_the_settings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,6 +175,22 @@ def test_check_lists_what_is_wrong_with_the_settings(here: Path, capsys: pytest.
     assert main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line[:25] for line in lines] == ["FAIL  configuration  ADMI", "FAIL  configuration  PORT"]
+
+
+async def test_traces_without_their_extra_are_one_sentence(here: Path) -> None:
+    """Where a collector is set and the extra is missing, run names the cure, ends with 1 and touches nothing."""
+    program = "import sys; sys.modules['opentelemetry'] = None; from bot.cli import main; sys.exit(main(['run']))"
+    environment = {**VALUES, "PATH": os.defpath, "OTEL_EXPORTER_OTLP_ENDPOINT": NOWHERE, "PYTHONPATH": str(ROOT)}
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", program], env=environment, cwd=here, capture_output=True, text=True,
+        timeout=SECONDS, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("heygen-slack: OTEL_EXPORTER_OTLP_ENDPOINT is set and opentelemetry")
+    assert "`traces`" in sentence
+    assert list(here.iterdir()) == []
 
 
 async def test_check_tells_by_its_exit_code(
@@ -250,7 +325,7 @@ async def test_a_schema_of_a_later_release_is_left_alone(
         ),
         ({"HOST": "192.0.2.1"}, "of 192.0.2.1 cannot be opened (Cannot assign requested address)"),
         ({"DATABASE_URL": "sqlite:////nowhere/jobs.db"}, "The folder /nowhere of DATABASE_URL does not exist"),
-        ({"DATABASE_URL": "postgresql://u:secret-word@h/d"}, "DATABASE_URL must begin with sqlite:///"),
+        ({"DATABASE_URL": "postgresql://u:secret-word@127.0.0.1:1/d"}, "PostgreSQL at 127.0.0.1:1 cannot be reached"),
     ],
     ids=["bot token", "app token", "no slack", "host", "folder", "postgres"],
 )

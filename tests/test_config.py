@@ -81,6 +81,7 @@ def test_swapped_tokens_are_recognised() -> None:
         ("PUBLIC_URL", "https://videos.example.com/?a=b", "must be a web address"),
         ("PUBLIC_URL", "https://[videos", "must be a web address"),
         ("SLACK_API_URL", "http://slack.example.com/api/", "must begin with https://"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "must be a web address"),
         ("HEYGEN_API_URL", "ftp://heygen.example.com", "must be a web address"),
         ("DATABASE_URL", "heygen-slack.db", "must be a database URL"),
         ("ADMIN_USERS", "@ana", "member ids"),
@@ -165,6 +166,13 @@ def test_addresses_have_one_form() -> None:
     assert settings.slack_api_url == "http://127.0.0.1:9000/api/"
     assert settings.heygen_api_url == "http://localhost:9001"
     assert settings.public_url == "https://videos.example.com"
+
+
+def test_a_collector_may_be_reached_in_the_clear() -> None:
+    """It gets no token, so http:// is taken for any machine; a final slash makes no difference."""
+    settings = loaded(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318/")
+
+    assert settings.otel_exporter_otlp_endpoint == "http://collector:4318"
 
 
 def test_jobs_carry_a_callback_address_only_without_a_signed_webhook() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import re
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -13,13 +14,17 @@ from bot.cli import make_parser
 from bot.config import Settings
 from bot.jobs import outbox
 from bot.jobs.moves import MOVES
+from bot.jobs.receipt import Fate
 from bot.manifest import scopes, socket_manifest
 from bot.playground.guide import how_to_drive
 from bot.playground.local_heygen import orders
 from bot.playground.local_heygen.script import __doc__ as steering
 from bot.playground.local_slack import control, temper
 from bot.playground.local_slack.population import people, places
+from bot.showing import shown_job
 from handlers import parse
+from storage.receipts import Receipt
+from tests.slack.nouns import a_job, a_question, a_thread, an_effect
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = sorted(name.upper() for name in Settings.model_fields)
@@ -27,7 +32,7 @@ MANIFEST = yaml.safe_load(socket_manifest())
 COMMANDS = [command["command"] for command in MANIFEST["features"]["slash_commands"]]
 EVENTS = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 FIRST_SCREEN_LINES = 15
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 ROW = r"^\| `([^`]+)` \|"
 INLINE_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
@@ -48,11 +53,20 @@ def flags_in(page: str) -> set[str]:
 
 def flags_of_commands() -> dict[str, set[str]]:
     """The flags of each command of the terminal, as its parser knows them."""
-    [commands] = [one for one in make_parser()._actions if isinstance(one, argparse._SubParsersAction)]
     return {
         name: {flag for action in parser._actions for flag in action.option_strings} - {"-h", "--help"}
-        for name, parser in commands.choices.items()
+        for name, parser in commands_of(make_parser(), "")
     }
+
+
+def commands_of(parser: argparse.ArgumentParser, before: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command with its parser, those within a command too; an argument stands in capitals behind its name."""
+    for group in parser._actions:
+        if isinstance(group, argparse._SubParsersAction):
+            for name, inner in group.choices.items():
+                wanted = [str(one.metavar) for one in inner._actions if not one.option_strings and one.nargs is None]
+                yield " ".join([before + name, *wanted]), inner
+                yield from commands_of(inner, f"{before}{name} ")
 
 
 FLAGS = flags_of_commands()
@@ -122,10 +136,31 @@ def test_every_word_of_heygen_is_explained() -> None:
 def test_every_terminal_command_and_flag_is_explained() -> None:
     """docs/commands.md has a heading for each command of the terminal and a row for each of its flags, and no other."""
     sections = re.findall(
-        r"^### `heygen-slack (\w+)`\n(.*?)(?=^###|\Z)", text("docs/commands.md"), re.MULTILINE | re.DOTALL
+        r"^### `heygen-slack ([\w ]+)`\n(.*?)(?=^###|\Z)", text("docs/commands.md"), re.MULTILINE | re.DOTALL
     )
 
     assert {command: flags_in(section) for command, section in sections} == FLAGS
+
+
+def test_every_field_of_a_shown_job_is_explained() -> None:
+    """docs/commands.md has a row for each field that `jobs show` prints and no other, and names each fate of a call."""
+    page = text("docs/commands.md").partition("### `heygen-slack jobs show ID`\n")[2]
+    kept = Receipt(job=a_job(), thread=a_thread(), questions=(a_question(),), effects=(an_effect(),))
+
+    assert set(re.findall(ROW, page, flags=re.MULTILINE)) == {*fields_of(shown_job(kept, with_words=True)), "--words"}
+    assert not [fate for fate in Fate if f"`{fate}`" not in page]
+
+
+def fields_of(node: object, path: str = "") -> Iterator[str]:
+    """The paths of all values, as docs/commands.md writes them."""
+    match node:
+        case dict():
+            for name, value in node.items():
+                yield from fields_of(value, f"{path}.{name}" if path else name)
+        case list():
+            yield from fields_of(node[0], f"{path}[]")
+        case _:
+            yield path
 
 
 def test_the_playgrounds_flags_are_explained_on_its_page() -> None:

@@ -1,5 +1,6 @@
 """Log lines: one form for people, one for machines, no secret in either."""
 
+import asyncio
 import io
 import json
 import logging
@@ -8,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from bot.log import HIDDEN, WORDY_LOGGERS, configure_logging, redactor
+from bot.log import HIDDEN, WORDY_LOGGERS, about, configure_logging, redactor
 
 FORMATS: list[Literal["text", "json"]] = ["text", "json"]
 
@@ -157,3 +158,22 @@ def test_configuring_twice_writes_each_line_once() -> None:
 
     assert first.getvalue() == ""
     assert second.getvalue().count("once") == 1
+
+
+async def test_what_a_task_is_about_is_on_all_its_lines() -> None:
+    """Lines of a task that works for a job have its id, those of libraries too; other tasks' lines have not."""
+    stream = configured("json")
+
+    async def work(job: str) -> None:
+        about(job)
+        await asyncio.sleep(0)
+        logging.getLogger("httpx").warning("a worry")
+        logging.getLogger("bot").info("a word", extra={"job": "told"})
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(work("one"))
+        tasks.create_task(work("two"))
+    logging.getLogger("bot").info("nobody's")
+
+    jobs = [json.loads(line).get("job") for line in stream.getvalue().splitlines()]
+    assert jobs == ["one", "told", "two", "told", None]

@@ -37,7 +37,7 @@ from bot.heygen.models import (
     Video,
     Voice,
 )
-from bot.heygen.wire import Wire, open_http, timeout_of
+from bot.heygen.wire import Timed, Wire, open_http, timeout_of
 
 TRANSFER_SECONDS = 600.0
 
@@ -58,9 +58,12 @@ class HeyGenClient:
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = randomness.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timed: Timed = lambda _call, _outcome, _seconds: None,
     ) -> None:
         self._http = http
-        self._wire = Wire(http, api_key=api_key, base_url=base_url, clock=clock, random=random, sleep=sleep)
+        self._wire = Wire(
+            http, api_key=api_key, base_url=base_url, clock=clock, random=random, sleep=sleep, timed=timed
+        )
 
     def __repr__(self) -> str:
         return f"HeyGenClient({self._wire!r})"

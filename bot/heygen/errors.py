@@ -179,6 +179,21 @@ def error_of(
     )
 
 
+def answer_word(error: HeyGenError) -> str:
+    """What came of a call that failed, in the words that calls are counted by."""
+    match error:
+        case Unreachable():
+            return "unreachable"
+        case AnswerLost():
+            return "lost"
+        case RateLimited():
+            return "rate_limited"
+        case ServerTrouble():
+            return "fault"
+        case _:
+            return "refused"
+
+
 def _kind(code: str, status: int) -> type[HeyGenError]:
     if code in BY_CODE:
         return BY_CODE[code]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from h11 import LocalProtocolError
 
-from bot.heygen.errors import AnswerLost, HeyGenError, ServerTrouble, Unreachable, error_of
+from bot.heygen.errors import AnswerLost, HeyGenError, ServerTrouble, Unreachable, answer_word, error_of
 from bot.heygen.retry import again
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ READ_SECONDS = 30.0
 WRITE_SECONDS = 120.0  # HeyGen's slowest hundredth of creates takes half a minute
 MAX_CONNECTIONS = 100
 KEPT_ALIVE = 20
+
+Timed = Callable[[str, str, float], None]  # the call, what came of it, and the seconds it took
 
 
 def open_http() -> httpx.AsyncClient:
@@ -48,6 +50,7 @@ class Wire:
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = randomness.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timed: Timed = lambda _call, _outcome, _seconds: None,
     ) -> None:
         self._http = http
         self._headers = {"X-Api-Key": api_key, "Accept": "application/json"}
@@ -55,6 +58,7 @@ class Wire:
         self._clock = clock
         self._random = random
         self._sleep = sleep
+        self._timed = timed
 
     def __repr__(self) -> str:
         return f"Wire({self._base_url})"
@@ -88,7 +92,18 @@ class Wire:
             attempt += 1
             await self._sleep(wait)
 
-    async def once(
+    async def once(self, method: str, template: str, path: str, **sent: Any) -> dict[str, Any]:
+        """Makes the call once, and tells how long it took and what came of it."""
+        began = time.perf_counter()
+        try:
+            answer = await self._once(method, template, path, **sent)
+        except HeyGenError as error:
+            self._timed(f"{method} {template}", answer_word(error), time.perf_counter() - began)
+            raise
+        self._timed(f"{method} {template}", "ok", time.perf_counter() - began)
+        return answer
+
+    async def _once(
         self,
         method: str,
         template: str,

@@ -1,6 +1,7 @@
 """The loop that makes recorded effects happen: claim, run one step, commit what it showed, before anything else."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from bot.jobs.loop import Loop
 from bot.jobs.outbox import PACE, lane_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
+from bot.log import about
 from storage import effects
 from storage.database import Database, Transaction
 from storage.records import Effect, EffectState
@@ -20,10 +22,14 @@ MAX_FAULTS = 5
 
 Perform = Callable[[Effect], Awaitable[Outcome]]
 Settled = Callable[[Transaction, Effect, Outcome], None]
+Tried = Callable[[Effect, Outcome, float], None]
 
 
 class Effects:
-    """One side's outbox. `perform` tries one step; an effect in state `unknown` is read back instead."""
+    """One side's outbox. `perform` tries one step; an effect in state `unknown` is read back instead.
+
+    `tried` is told of each try once its outcome is stored, with the seconds it took.
+    """
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class Effects:
         perform: Perform,
         settled: Settled,
         woken: Callable[[], None],
+        tried: Tried = lambda _effect, _outcome, _seconds: None,
         tempo: float = 1.0,
     ) -> None:
         self._database = database
@@ -44,7 +51,9 @@ class Effects:
         self._perform = perform
         self._settled = settled
         self._woken = woken
+        self._tried = tried
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
+        self.running: set[int] = set()  # the ids of the effects under way
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -59,20 +68,29 @@ class Effects:
         claimed = await self._database.write(
             lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
         )
+        self.running.update(item.id for item in claimed)
         for item in claimed:
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
 
     async def _try(self, item: Effect) -> None:
+        about(item.job_id)
+        try:
+            await self._settle(item)
+        finally:
+            self.running.discard(item.id)
+
+    async def _settle(self, item: Effect) -> None:
+        began = time.perf_counter()
         try:
             if not await stored(lambda: self._database.read(self._is_ours(item))):
                 return
-            await self._commit(item, await self._perform(item))
+            await self._commit(item, await self._perform(item), began)
         except Exception:
             logger.exception(
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
             )
-            await self._commit(item, self._after_fault(item))
+            await self._commit(item, self._after_fault(item), began)
         self._woken()
 
     def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
@@ -84,18 +102,19 @@ class Effects:
             return Refused("internal", "A fault of ours")
         return Unknown(at=self._clock() + FAULT_SECONDS, reason="fault", evidence={"faults": faults})
 
-    async def _commit(self, item: Effect, outcome: Outcome) -> None:
-        name = f"effect {item.key} {item.step}"
-        if await stored(lambda: self._database.write(lambda tx: self._store(tx, item, outcome), name=name)):
+    async def _commit(self, item: Effect, outcome: Outcome, began: float) -> None:
+        seconds = time.perf_counter() - began
+        if await stored(lambda: self._database.write(lambda tx: self._store(tx, item, outcome))):
             logger.info(
                 "%s %s: %s", item.kind, item.step, type(outcome).__name__,
-                extra={"action": "effect", "job": item.job_id, "effect": item.id},
+                extra={"action": "effect", "job": item.job_id, "effect": item.id, "in_thread": item.thread_id},
             )  # fmt: skip
+            self._tried(item, outcome, seconds)
 
     def _store(self, tx: Transaction, item: Effect, outcome: Outcome) -> bool:
         """What the try showed, and what follows from it, in one transaction; False when the claim was lost."""
         known = effects.as_it_is(tx, item)
-        if not effects.settle(tx, item, self._instance, **self._row(item, known, outcome)):
+        if not effects.settle(tx, item, self._instance, self._clock(), **self._row(item, known, outcome)):
             return False
         if isinstance(outcome, AgainAt) and outcome.rests_lane:
             effects.pause_lane(tx, item.lane, outcome.at)

@@ -18,7 +18,8 @@ RunOnce = Callable[[], Awaitable[float | None]]
 class Loop:
     """Calls `run_once` whenever it is due or woken. `run_once` returns when to come again; None: only when woken.
 
-    It is called at least every `longest_seconds`, should a wake be lost or the clock be set.
+    It is called at least every `longest_seconds`, should a wake be lost or the clock be set; where a wake tells little,
+    `least_seconds` lie between one round without work and the next.
     """
 
     def __init__(
@@ -29,8 +30,10 @@ class Loop:
         clock: Callable[[], float],
         at_once: int = 1,
         longest_seconds: float = IDLE_SECONDS,
+        least_seconds: float = 0.0,
     ) -> None:
         self._name = name
+        self._least_seconds = least_seconds
         self._run_once = run_once
         self._clock = clock
         self._longest_seconds = longest_seconds
@@ -63,7 +66,7 @@ class Loop:
                 began = time.perf_counter()
                 delay = await self.round()
                 # A rush of wakes must not be spent looking: after a round without work a pause of its length.
-                await self._rest(delay, pause=time.perf_counter() - began)
+                await self._rest(delay, pause=max(time.perf_counter() - began, self._least_seconds))
         finally:
             stop.cancel()
             await asyncio.gather(stop, return_exceptions=True)

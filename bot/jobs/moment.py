@@ -1,7 +1,9 @@
 """What a decision is made with: the time, fresh ids, and the rules of this installation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from storage.records import Job
 
 PAUSE_SECONDS = 60.0  # between two tries while the HeyGen account is in trouble
 
@@ -30,6 +32,7 @@ class Moment:
     now: float
     new_id: Callable[[], str]
     rules: Rules
+    begun: list[Job] = field(default_factory=list)  # the jobs that this transaction made, told of once it is committed
 
     def after(self, seconds: float) -> float:
         """The time when a pause of ours is over."""

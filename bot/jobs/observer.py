@@ -1,6 +1,7 @@
 """The loop that looks: claim the jobs that are due, ask HeyGen how they are, hand what it says to the engine."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from bot.heygen.errors import AccountTrouble, HeyGenError
@@ -9,6 +10,7 @@ from bot.jobs.loop import Loop
 from bot.jobs.outcomes import Trouble
 from bot.jobs.sight import Sight
 from bot.jobs.storing import stored
+from bot.log import about
 from storage import jobs
 from storage.database import Database
 from storage.records import Job
@@ -19,19 +21,32 @@ AT_ONCE = 16
 AGAIN_SECONDS = 30.0
 
 Observe = Callable[[Job], Awaitable[Sight]]
+Looked = Callable[[Job, str, float], None]
 
 
 class Observer:
-    """Asks HeyGen for the truth about each watched job when its time has come."""
+    """Asks HeyGen for the truth about each watched job when its time has come.
+
+    `looked` is told of each look: what came of it in a word, and the seconds it took.
+    """
 
     def __init__(
-        self, database: Database, engine: Engine, *, instance: str, clock: Callable[[], float], observe: Observe
+        self,
+        database: Database,
+        engine: Engine,
+        *,
+        instance: str,
+        clock: Callable[[], float],
+        observe: Observe,
+        looked: Looked = lambda _job, _outcome, _seconds: None,
     ) -> None:
         self._database = database
         self._engine = engine
         self._instance = instance
         self._clock = clock
         self._observe = observe
+        self.running: set[str] = set()  # the ids of the jobs being looked at
+        self._looked = looked
         self.loop = Loop("observer", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -44,23 +59,37 @@ class Observer:
             return due
         room = self.loop.room
         claimed = await self._database.write(lambda tx: jobs.claim_looks(tx, self._instance, now, room))
+        self.running.update(job.id for job in claimed)
         for job in claimed:
             self.loop.start(self._look(job), name=f"look {job.id}")
         return now
 
     async def _look(self, job: Job) -> None:
+        about(job.id)
+        began = time.perf_counter()
+        try:
+            outcome = await self._see(job)
+        finally:
+            self.running.discard(job.id)
+        self._looked(job, outcome, time.perf_counter() - began)
+
+    async def _see(self, job: Job) -> str:
         try:
             sight = await self._observe(job)
             await stored(lambda: self._engine.observed(job, sight))
+            return "seen"
         except AccountTrouble as error:
             trouble = Trouble(error.code, error.message)
             await stored(lambda: self._engine.look_refused(job, trouble))
+            return "refused"
         except HeyGenError as error:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
             await self._failed(job, error.retry_after or AGAIN_SECONDS)
+            return "unanswered"
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})
             await self._failed(job, AGAIN_SECONDS)
+            return "fault"
 
     async def _failed(self, job: Job, wait: float) -> None:
         again_at = self._clock() + wait

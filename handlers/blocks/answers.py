@@ -44,6 +44,7 @@ HELP: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Look after things",
         (
             "`/heygen jobs`, `/heygen show`, `/heygen stop`, `/heygen retry` – what is made in this channel",
+            "`/heygen receipt` – what was sent, brought back and posted, how often and when, and what it cost",
             "`/heygen credits` – what is left at HeyGen",
             "`/heygen settings` – your direct messages, voice and avatar",
             "`/heygen video …` and `/heygen speak …` do the same as `/video` and `/speak`",

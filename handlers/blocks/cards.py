@@ -6,7 +6,7 @@ from handlers.blocks.elements import SECTION_LIMIT, Block, actions, button, cont
 from handlers.blocks.ids import Action
 from handlers.blocks.messages import Message
 from handlers.blocks.phases import bar, came_anyway, is_delivered, paused, phase, reason, running_for
-from handlers.blocks.price import length, speech_cost, video_cost
+from handlers.blocks.price import length, likely_cost
 from handlers.errors import trouble
 from handlers.text import link, shown
 from storage.records import OPEN_STATES, Account, Job, JobState, Question, Thread
@@ -110,8 +110,7 @@ def state_line(job: Job, state: str, now: float) -> str:
 def notes(job: Job, *, waiting_replies: int, question: Question | None, account: Account | None) -> list[str]:
     if job.state not in OPEN_STATES:
         return [*_came_anyway(job), *_left_over(job, waiting_replies)]
-    cost = speech_cost(job.brief.prompt) if job.kind == "speech" else video_cost(job.brief.prompt)
-    lines = [f"Likely cost: {cost}."]
+    lines = [f"Likely cost: {likely_cost(job.kind, job.brief.prompt)}."]
     if job.state in (JobState.QUEUED, JobState.SUBMITTING) and question is None:
         pause = paused(account)
         lines += [pause] if pause else []

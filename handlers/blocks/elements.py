@@ -1,5 +1,6 @@
 """The few Block Kit pieces everything is made of. Text in mrkdwn is expected to be escaped already."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from handlers.text import shortened
@@ -25,6 +26,11 @@ def section(text: str, accessory: Block | None = None) -> Block:
     """A paragraph, with at most one element beside it."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     return block | ({"accessory": accessory} if accessory else {})
+
+
+def facts(title: str, texts: Sequence[str]) -> Block:
+    """Short texts in two columns below a title, ten at most."""
+    return {**section(title), "fields": [mrkdwn(text) for text in texts]}
 
 
 def context(text: str) -> Block:

@@ -5,6 +5,7 @@ import re
 
 VIDEO_USD_PER_SECOND = 0.0333  # of finished Video Agent video: https://docs.heygen.com/docs/pricing
 SPEECH_USD_PER_SECOND = 0.000667
+USD_PER_SECOND = {"agent": VIDEO_USD_PER_SECOND, "speech": SPEECH_USD_PER_SECOND}  # by the kind of a job
 SPOKEN_WORDS_PER_SECOND = 2.5
 LONGEST_SECONDS = 30 * 60
 
@@ -57,8 +58,21 @@ def video_cost(prompt: str) -> str:
 
 def speech_cost(text: str) -> str:
     """What speaking a text is likely to cost."""
-    cost = len(text.split()) / SPOKEN_WORDS_PER_SECOND * SPEECH_USD_PER_SECOND
-    return "less than $0.01" if cost < 0.01 else f"about {money(cost)}"
+    return _about(len(text.split()) / SPOKEN_WORDS_PER_SECOND * SPEECH_USD_PER_SECOND)
+
+
+def likely_cost(kind: str, prompt: str) -> str:
+    """What something is likely to cost before it is made."""
+    return speech_cost(prompt) if kind == "speech" else video_cost(prompt)
+
+
+def finished_cost(kind: str, seconds: float) -> str:
+    """What something finished costs at HeyGen's rates."""
+    return f"{_about(seconds * USD_PER_SECOND[kind])} for {length(seconds)}"
+
+
+def _about(dollars: float) -> str:
+    return "less than $0.01" if dollars < 0.01 else f"about {money(dollars)}"
 
 
 def money(dollars: float) -> str:

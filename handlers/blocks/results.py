@@ -44,7 +44,7 @@ def failure(job: Job) -> Message:
     said = trouble(job.failure_code, job.failure_message)
     what = "your audio" if job.kind == "speech" else f"v{job.version} of your video"
     lead = f"<@{job.requester_id}> {what} could not be made. {escape(said.what)}"
-    blocks = [section(lead), *_own_words(job, said), section(escape(said.next_step)), context(_charged(said))]
+    blocks = [section(lead), *_own_words(job, said), section(escape(said.next_step)), context(charged(said))]
     if said.retry:
         blocks.append(actions(button(retry_label(job), Action.RETRY, job.id)))
     return Message(f"{lead} {escape(said.next_step)}", blocks)
@@ -98,7 +98,7 @@ def instead(job: Job) -> Message:
     if job.failure_code is not None:
         said = trouble(job.failure_code, job.failure_message)
         lead = f"What you asked for could not be made. {escape(said.what)}"
-        tail = [section(escape(said.next_step)), context(_charged(said))]
+        tail = [section(escape(said.next_step)), context(charged(said))]
         if said.retry:
             tail.append(actions(button(retry_label(job), Action.RETRY, job.id)))
     else:
@@ -152,7 +152,8 @@ def _own_words(job: Job, said: Trouble) -> list[Block]:
     return [context(f"HeyGen says: {escape(words)}")]
 
 
-def _charged(said: Trouble) -> str:
+def charged(said: Trouble) -> str:
+    """Whether a failure costs anything."""
     match said.charged:
         case None:
             return "Whether it was charged is not known; `/heygen credits` shows the balance."

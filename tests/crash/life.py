@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.config import Settings, load_settings
 from bot.playground.local_heygen.server import LocalHeyGen
@@ -109,29 +109,29 @@ class Life(World):
 
     async def at_rest(self) -> None:
         """Waits until nothing is left to do: no job, effect, reply or delivery is open, twice in a row."""
-        quiet = 0
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while quiet < 2:
-                left = await self.database.read(open_work)
-                is_open = left or not self.slack_is_idle() or not self.heygen.is_idle
-                quiet = 0 if is_open else quiet + 1
-                await asyncio.sleep(QUIET_SECONDS if quiet else 0.03)
+        quiet, until = 0, asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while quiet < 2:
+            left = [*await self.database.read(open_work), *self._under_way()]
+            assert not left or asyncio.get_running_loop().time() < until, f"left to do: {left}"
+            quiet = 0 if left else quiet + 1
+            await asyncio.sleep(QUIET_SECONDS if quiet else 0.03)
 
-    def slack_is_idle(self) -> bool:
-        """Whether nothing is on its way to the program but what it does not subscribe to."""
-        return not any(entry.is_open and _type(entry) != "file_shared" for entry in self.slack.deliveries())
+    def _under_way(self) -> list[str]:
+        """What is on its way to the program, apart from what it does not subscribe to, and what HeyGen is at."""
+        deliveries = [entry for entry in self.slack.deliveries() if entry.is_open and _type(entry) != "file_shared"]
+        return [entry.kind for entry in deliveries] + ([] if self.heygen.is_idle else ["HeyGen"])
 
 
-def open_work(tx: Transaction) -> dict[str, int]:
-    """How much of everything is not done; empty when all is."""
+def open_work(tx: Transaction) -> list[str]:
+    """What is not done."""
     effects, jobs, threads = tables.effects, tables.jobs, tables.threads
-    counted = {
-        "effects": select(func.count()).where(effects.c.state.in_([state.value for state in tables.OPEN_EFFECTS])),
-        "jobs": select(func.count()).where(jobs.c.state.in_([state.value for state in OPEN_STATES])),
-        "replies": select(func.count()).where(threads.c.gather_at.is_not(None)),
-    }
-    found = {name: tx.execute(statement).scalar_one() for name, statement in counted.items()}
-    return {name: count for name, count in found.items() if count}
+    is_open = effects.c.state.in_([state.value for state in tables.OPEN_EFFECTS])
+    found = [
+        *tx.execute(select(effects.c.key, effects.c.step, effects.c.state, effects.c.reason).where(is_open)),
+        *tx.execute(select(jobs.c.id, jobs.c.state).where(jobs.c.state.in_([state.value for state in OPEN_STATES]))),
+        *tx.execute(select(threads.c.id, threads.c.hold).where(threads.c.gather_at.is_not(None))),
+    ]
+    return [" ".join(str(part) for part in row) for row in found]
 
 
 def _type(entry: Delivery) -> str | None:
@@ -152,7 +152,7 @@ async def _end_of(process: ForkServerProcess) -> int | None:
 
 @asynccontextmanager
 async def life(
-    folder: Path, deaths: Sequence[Death], settings: Mapping[str, str], *, http: bool, webhooks: bool
+    folder: Path, deaths: Sequence[Death], settings: Mapping[str, str], *, url: str, http: bool, webhooks: bool
 ) -> AsyncIterator[Life]:
     """The doubles in this process, the program in its own; it is ready, if need be after its first death."""
     port = free_port()
@@ -161,7 +161,7 @@ async def life(
         heygen.set(speed=HEYGEN_SPEED)
         environment = settings_for(
             folder, slack, heygen, port, http=http, webhooks=webhooks, HEYGEN_POLL_SECONDS=POLL_SECONDS,
-            LOG_LEVEL="WARNING", **settings,
+            LOG_LEVEL="WARNING", DATABASE_URL=url, **settings,
         )  # fmt: skip
         made = Life(slack, heygen, load_settings(None, environment), environment, folder)
         living = asyncio.create_task(made.live(deaths), name="the program's lives")
@@ -171,8 +171,10 @@ async def life(
                 yield made
         finally:
             living.cancel()
-            await asyncio.gather(living, return_exceptions=True)
+            [fault] = await asyncio.gather(living, return_exceptions=True)
             made.kill()
+            if isinstance(fault, AssertionError):
+                raise fault  # whatever people waited for since then: this is why
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ LOG_SHOWN = 3_000
 
 Deaths = tuple[Death, ...]
 Surroundings = tuple[str, str, str]  # the change before a death, the change it follows, and the one to come
-DatabaseFor = Callable[[Path], str]  # the address of an empty database; the folder is the play's own
+DatabaseFor = Callable[[Path], AbstractAsyncContextManager[str]]  # the URL of an empty one, for one play
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,10 @@ async def _judged(story: Story, database: DatabaseFor, expected: Outcome, deaths
 
 
 async def _play(story: Story, database: DatabaseFor, folder: Path, deaths: Deaths) -> Ending:
-    settings = {"DATABASE_URL": database(folder), **story.settings}
-    async with life(folder, deaths, settings, http=story.http, webhooks=story.webhooks) as made:
+    async with (
+        database(folder) as url,
+        life(folder, deaths, story.settings, url=url, http=story.http, webhooks=story.webhooks) as made,
+    ):
         doubted = asyncio.create_task(made.send_again(), name="answers to doubts")
         try:
             kept = await story.play(made)
@@ -124,7 +127,8 @@ async def _play(story: Story, database: DatabaseFor, folder: Path, deaths: Death
 
 def _called(made: Life) -> list[str]:
     asked = [call.path for call in made.heygen.calls]
-    return [plain(path) for path in (*asked, *(f"/api/{call.method}" for call in made.slack.calls()))]
+    told = [f"/api/{call.method}" for call in made.slack.calls() if call.method != "upload"]  # bytes have no method
+    return [plain(path) for path in (*asked, *told)]
 
 
 def row(name: str, points: int, plays: Sequence[Play]) -> tuple[str, int, int, int, int, int, int]:

@@ -31,13 +31,13 @@ class Outcome:
     wallet: float
     jobs: list[str]
     twice: list[str]
-    left: dict[str, int]
+    left: list[str]
     doubts: int = field(compare=False, default=0)
 
 
 NOTHING = Outcome(
     said={}, files={}, cards=[], told=[], sessions=0, assets=0, speeches=0, videos=0, wallet=100.0, jobs=[], twice=[],
-    left={},
+    left=[],
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ WHOLE = replace(
         {"sessions": 2},
         {"jobs": ["agent v1 failed stuck"]},
         {"twice": ["card:1"]},
-        {"left": {"effects": 1}},
+        {"left": ["card:1 post unknown"]},
     ],
     ids=str,
 )

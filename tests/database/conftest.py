@@ -1,17 +1,11 @@
-"""A fresh database on disk for each test."""
+"""A fresh database for each test, of either kind."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from storage.database import Database, open_database
 from storage.schema import migrate
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/jobs.db"
 
 
 @pytest.fixture

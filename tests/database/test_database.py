@@ -1,14 +1,13 @@
 """Transactions: durable when answered, undone when failed, and never another's burden."""
 
 import asyncio
-import sqlite3
-from pathlib import Path
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from storage import arrivals
-from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
+from storage.database import Database, DatabaseUnusable, Transaction, open_database
 from storage.schema import is_current, migrate
 
 
@@ -16,93 +15,6 @@ async def test_a_change_is_visible_once_written(database: Database) -> None:
     """What write() has answered is there for every reader."""
     assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
     assert not await database.write(lambda tx: arrivals.first_time(tx, "a", 2.0))
-
-
-async def test_a_change_is_on_disk_once_written(database: Database, tmp_path: Path) -> None:
-    """Another process sees an acknowledged row at once."""
-    await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
-    with sqlite3.connect(tmp_path / "jobs.db") as other:
-        assert [("a",)] == other.execute("SELECT key FROM arrivals").fetchall()
-    other.close()
-
-
-async def test_one_failing_turn_does_not_undo_the_others(database: Database) -> None:
-    """Turns that share a commit fail alone."""
-
-    def fail(tx: Transaction) -> None:
-        arrivals.first_time(tx, "lost", 1.0)
-        raise LookupError("on purpose")
-
-    outcomes = await asyncio.gather(
-        database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)),
-        database.write(fail),
-        database.write(lambda tx: arrivals.first_time(tx, "b", 1.0)),
-        return_exceptions=True,
-    )
-    assert [True, True] == [outcomes[0], outcomes[2]]
-    assert isinstance(outcomes[1], LookupError)
-    assert await database.write(lambda tx: arrivals.first_time(tx, "lost", 1.0)), "its own change was undone"
-
-
-async def test_a_transaction_that_sqlite_gave_up_fails_alone(database: Database) -> None:
-    """On a full disk SQLite may undo everything by itself: that commit fails, and writing goes on.
-
-    It used to end the writer for good: no write was ever answered again.
-    """
-
-    def given_up(tx: Transaction) -> None:
-        for _ in range(2):
-            tx.exec_driver_sql("INSERT OR ROLLBACK INTO arrivals (key, received_at) VALUES ('twice', 1.0)")
-
-    outcomes = await asyncio.gather(
-        database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(given_up), return_exceptions=True
-    )
-    assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes), outcomes
-    async with asyncio.timeout(5):
-        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
-
-
-async def test_a_commit_that_is_refused_is_told_to_all_of_it(database: Database) -> None:
-    """Whatever SQLite has against a commit, those who wait for it hear of it, and writing goes on.
-
-    What was not a fault of the disk used to end the writer for good, with nobody told.
-    """
-
-    def owed(tx: Transaction) -> None:
-        tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        arrivals.note_activity(tx, "nowhere", "U1", 1.0)
-
-    async with asyncio.timeout(5):
-        outcomes = await asyncio.gather(
-            database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(owed), return_exceptions=True
-        )
-        assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes), outcomes
-        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
-
-
-async def test_each_commit_has_two_points(database: Database, url: str) -> None:
-    """One before it and one after it, where a test can end the process; a change that failed has no second."""
-    passed: list[str] = []
-    watched = await open_database(url, alone=False, passing=passed.append)
-
-    def broken(_: Transaction) -> None:
-        raise ValueError
-
-    await watched.write(lambda tx: arrivals.first_time(tx, "a", 1.0), name="Engine.ask.<locals>.act")
-    with pytest.raises(ValueError):
-        await watched.write(broken, name="broken")
-    await watched.close()
-    assert passed == ["commit Engine.ask: ahead", "commit Engine.ask: done", "commit broken: ahead"]
-
-
-async def test_a_caller_who_gave_up_does_not_stop_the_others(database: Database) -> None:
-    """A cancelled waiter leaves the batch intact."""
-    gone = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "gone", 1.0)))
-    kept = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "kept", 1.0)))
-    await asyncio.sleep(0)
-    gone.cancel()
-    assert await kept
-    assert gone.cancelled() or gone.done()
 
 
 async def test_readers_cannot_change_anything_that_lasts(database: Database) -> None:
@@ -115,12 +27,6 @@ async def test_foreign_keys_are_kept(database: Database) -> None:
     """Activity in a thread that does not exist is refused by the schema."""
     with pytest.raises(IntegrityError):
         await database.write(lambda tx: arrivals.note_activity(tx, "nowhere", "U1", 1.0))
-
-
-async def test_a_second_program_on_the_same_file_is_refused(database: Database, url: str) -> None:
-    """Two programs would do everything twice; the second is told so in a sentence."""
-    with pytest.raises(DatabaseUnusable, match="Another heygen-slack runs"):
-        await open_database(url)
 
 
 async def test_tools_may_look_beside_a_running_program(database: Database, url: str) -> None:
@@ -144,15 +50,6 @@ async def test_a_wrong_url_is_one_sentence_with_the_cure(wrong: str, words: str)
         await open_database(wrong)
 
 
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    """Somebody's other file is not touched."""
-    path = tmp_path / "notes.txt"
-    path.write_text("These are no rows at all, but a long enough text to be read as a header. " * 20)
-    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
-        await open_database(f"sqlite:///{path}")
-    assert path.read_text().startswith("These are no rows")
-
-
 def test_the_schema_is_brought_up_to_date_once(url: str) -> None:
     """Migrating says whether anything was missing."""
     assert migrate(url)
@@ -160,22 +57,47 @@ def test_the_schema_is_brought_up_to_date_once(url: str) -> None:
     assert is_current(url)
 
 
-def test_a_schema_that_says_we_are_too_old_is_refused(url: str, tmp_path: Path) -> None:
+async def said_by_a_later_release(url: str, *statements: str) -> None:
+    """What a release after this one has left in the database."""
+    opened = await open_database(url)
+    for statement in ("UPDATE alembic_version SET version_num = '9999'", *statements):
+        await opened.write(partial(_execute, statement))
+    await opened.close()
+
+
+def _execute(statement: str, tx: Transaction) -> None:
+    tx.exec_driver_sql(statement)
+
+
+async def test_a_schema_that_says_we_are_too_old_is_refused(url: str) -> None:
     """A newer schema decides which releases still fit it."""
     migrate(url)
-    with sqlite3.connect(tmp_path / "jobs.db") as other:
-        other.execute("UPDATE alembic_version SET version_num = '9999'")
-        other.execute("UPDATE schema_notes SET oldest_release = '7.2'")
-    other.close()
+    await said_by_a_later_release(url, "UPDATE schema_notes SET oldest_release = '7.2'")
     with pytest.raises(DatabaseUnusable, match=r"heygen-slack 7\.2 or newer"):
         migrate(url)
 
 
-def test_a_newer_schema_that_still_fits_is_left_alone(url: str, tmp_path: Path) -> None:
+async def test_a_newer_schema_that_still_fits_is_left_alone(url: str) -> None:
     """An old replica that restarts in the middle of an upgrade still works."""
     migrate(url)
-    with sqlite3.connect(tmp_path / "jobs.db") as other:
-        other.execute("UPDATE alembic_version SET version_num = '9999'")
-    other.close()
+    await said_by_a_later_release(url)
     assert not migrate(url)
     assert is_current(url)
+
+
+async def test_one_failing_change_does_not_undo_the_others(database: Database) -> None:
+    """Changes that come together fail alone."""
+
+    def fail(tx: Transaction) -> None:
+        arrivals.first_time(tx, "lost", 1.0)
+        raise LookupError("on purpose")
+
+    outcomes = await asyncio.gather(
+        database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)),
+        database.write(fail),
+        database.write(lambda tx: arrivals.first_time(tx, "b", 1.0)),
+        return_exceptions=True,
+    )
+    assert [True, True] == [outcomes[0], outcomes[2]]
+    assert isinstance(outcomes[1], LookupError)
+    assert await database.write(lambda tx: arrivals.first_time(tx, "lost", 1.0)), "its own change was undone"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, jobs, preferences, threads
+from storage import arrivals, effects, figures, instances, jobs, preferences, receipts, threads
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -53,7 +53,8 @@ FILL = (
 # Run at a start, once an hour, after the clock was set, or from the command line.
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
-    "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals",
+    "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "instances.join",
+    "instances.remove_dead", "instances.leave",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
 ROW: dict[str, Any] = {
@@ -88,8 +89,9 @@ def calls() -> dict[str, Call]:
         "jobs.next_queued": lambda tx: jobs.next_queued(tx, kind="agent", among=8),
         "jobs.slots_used": jobs.slots_used,
         "jobs.place_in_queue": lambda tx: jobs.place_in_queue(tx, _job(tx, NEW)),
+        "jobs.queue_length": jobs.queue_length,
         "jobs.queued_threads": lambda tx: jobs.queued_threads(tx, 10),
-        "jobs.unstarted_threads": lambda tx: jobs.unstarted_threads(tx, 10),
+        "jobs.submitting_threads": lambda tx: jobs.submitting_threads(tx, 10),
         "jobs.claim_looks": lambda tx: jobs.claim_looks(tx, "me", NOW, 5),
         "jobs.release_look": lambda tx: jobs.release_look(tx, _job(tx, NEW), NOW),
         "jobs.owner_of_video": lambda tx: jobs.owner_of_video(tx, f"v{OLD}"),
@@ -102,6 +104,15 @@ def calls() -> dict[str, Call]:
         "jobs.other_creates": lambda tx: jobs.other_creates(tx, _job(tx, NEW)),
         "jobs.usual_seconds": jobs.usual_seconds,
         "jobs.account": jobs.account,
+        "jobs.lock_account": jobs.lock_account,
+        "jobs.threads_named": lambda tx: jobs.threads_named(
+            tx, session_id=f"s{OLD}", video_id=f"v{OLD}", callback_id=f"c{OLD}", callback_token=f"k{OLD}"
+        ),
+        "threads.lock": lambda tx: threads.lock(tx, f"t{OLD}"),
+        "threads.lock_of_job": lambda tx: threads.lock_of_job(tx, f"j{OLD}"),
+        "threads.lock_of_question": lambda tx: threads.lock_of_question(tx, f"q{OLD}"),
+        "threads.lock_of_reply": lambda tx: threads.lock_of_reply(tx, f"message:{OLD}"),
+        "threads.lock_if_free": lambda tx: threads.lock_if_free(tx, f"t{OLD}"),
         "jobs.change_account": lambda tx: jobs.change_account(tx, told=True),
         "effects.record": lambda tx: effects.record(tx, ROW),
         "effects.record_again": lambda tx: effects.record_again(tx, {**ROW, "key": f"say:{OLD}"}),
@@ -112,18 +123,20 @@ def calls() -> dict[str, Call]:
         "effects.effects_of_job": lambda tx: effects.effects_of_job(tx, f"j{OLD}"),
         "effects.claim": lambda tx: effects.claim(tx, "me", NOW, side="slack", limit=5, pace=PACE),
         "effects.pause_lane": lambda tx: effects.pause_lane(tx, "chat.update|T1", NOW),
-        "effects.settle": lambda tx: effects.settle(tx, _effect(tx), "me", state="done"),
+        "effects.settle": lambda tx: effects.settle(tx, _effect(tx), "me", NOW, state="done"),
         "effects.still_ours": lambda tx: effects.still_ours(tx, _effect(tx), "me"),
         "effects.as_it_is": lambda tx: effects.as_it_is(tx, _effect(tx)),
-        "effects.drop": lambda tx: effects.drop(tx, f"j{NEW}", {"say", "submit"}),
+        "effects.drop": lambda tx: effects.drop(tx, f"j{NEW}", {"say", "submit"}, NOW),
         "effects.has_later": lambda tx: effects.has_later(tx, _effect(tx)),
-        "effects.give_up": lambda tx: effects.give_up(tx, f"j{NEW}", "submit"),
-        "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}"),
+        "effects.give_up": lambda tx: effects.give_up(tx, f"j{NEW}", "submit", NOW),
+        "effects.drop_tried": lambda tx: effects.drop_tried(tx, _effect(tx), NOW, in_doubt=True),
+        "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
+        "effects.oldest_due": lambda tx: effects.oldest_due(tx, NOW, side="slack"),
         "effects.hint": lambda tx: effects.hint(tx, f"j{OLD}", "s", NOW),
         "effects.redirect": lambda tx: effects.redirect(
-            tx, threads.thread(tx, f"t{NEW}"), lane="chat.postMessage|T1|D1"
+            tx, threads.thread(tx, f"t{NEW}"), NOW, lane="chat.postMessage|T1|D1"
         ),
         "threads.add_thread": lambda tx: threads.add_thread(
             tx, replace(threads.thread(tx, f"t{OLD}"), id="new", root_ts="0.1", session_id="new")
@@ -154,13 +167,19 @@ def calls() -> dict[str, Call]:
         "threads.change_question": lambda tx: threads.change_question(tx, f"q{OLD}", message_ts="1.1"),
         "threads.questions_due": lambda tx: threads.questions_due(tx, NOW, 50),
         "threads.next_reminder": threads.next_reminder,
+        "instances.beat": lambda tx: instances.beat(tx, "i", release="0.2", now=NOW),
+        "instances.last_seen": instances.last_seen,
+        "instances.claims_of": lambda tx: instances.claims_of(tx, "i"),
+        "instances.free": lambda tx: instances.free(tx, "i", effect_ids={1}, job_ids={f"j{OLD}"}, now=NOW),
         "arrivals.first_time": lambda tx: arrivals.first_time(tx, "new", NOW),
         "arrivals.is_member": lambda tx: arrivals.is_member(tx, "T1", "C1"),
         "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", True, NOW),
         "arrivals.note_activity": lambda tx: arrivals.note_activity(tx, f"t{OLD}", "U1", NOW),
         "arrivals.last_activity": lambda tx: arrivals.last_activity(tx, f"t{OLD}", "U1"),
         "arrivals.forget_channel": lambda tx: arrivals.forget_channel(tx, "T1", "C1"),
+        "figures.figures": lambda tx: figures.figures(tx, NOW),
         "preferences.preference": lambda tx: preferences.preference(tx, "T1", "U1"),
+        "receipts.receipt": lambda tx: receipts.receipt(tx, f"j{OLD}"),
         "preferences.set_preference": lambda tx: preferences.set_preference(tx, "T1", "U1", voice_id="v"),
     }
 
@@ -203,7 +222,7 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences)
+        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts, figures)
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }

@@ -34,7 +34,11 @@ class Desk:
 
     @classmethod
     async def open(cls, folder: Path, *, concurrency: int = 8, webhooks: bool = False) -> "Desk":
-        url = f"sqlite:///{folder}/jobs.db"
+        return await cls.open_at(f"sqlite:///{folder}/jobs.db", concurrency=concurrency, webhooks=webhooks)
+
+    @classmethod
+    async def open_at(cls, url: str, *, concurrency: int = 8, webhooks: bool = False) -> "Desk":
+        """On a database of either kind."""
         migrate(url)
         rules = Rules(
             concurrency=concurrency,
@@ -53,10 +57,12 @@ class Desk:
         )  # fmt: skip
         job = await self.engine.ask(wish)
         assert job is not None
+        await self.engine.serve_queue()
         return job
 
     async def due(self, side: str = "slack") -> list[Effect]:
         """What the outbox would try now, without trying it."""
+        await self.engine.serve_queue()
         claimed: list[Effect] = []
         while True:
             batch = await self.database.write(
@@ -77,10 +83,11 @@ class Desk:
             changes |= {"evidence": {**tried.evidence, **outcome.evidence}}
 
         def act(tx: object) -> None:
-            assert effects.settle(tx, tried, "desk", **changes)  # type: ignore[arg-type]
+            assert effects.settle(tx, tried, "desk", self.now, **changes)  # type: ignore[arg-type]
             self.engine.settled(tx, tried, outcome)  # type: ignore[arg-type]
 
         await self.database.write(act)
+        await self.engine.serve_queue()
 
     async def slack_works(self) -> list[str]:
         """Slack does everything that is due, and what follows from it; returns the keys in order."""
@@ -94,17 +101,24 @@ class Desk:
 
     async def tried(self, perform: Perform, *, side: str = "slack", database: Database | None = None) -> None:
         """The outbox itself tries what is due, once, and stores what it showed."""
+        await self.engine.serve_queue()
         outbox = Effects(
             database or self.database, side=side, instance="desk", clock=lambda: self.now, perform=perform,
             settled=self.engine.settled, woken=lambda: None,
         )  # fmt: skip
         await outbox.run_once()
         await outbox.loop.drain(5.0)
+        await self.engine.serve_queue()
 
     async def heygen(self, kind: str) -> Effect:
         """The one HeyGen call of this kind that is due."""
         [tried] = [tried for tried in await self.due("heygen") if tried.kind == kind]
         return tried
+
+    async def ask_and_claim(self) -> Effect:
+        """A request, and its first effect claimed as if it were being tried now."""
+        await self.ask("Another intro", by="U9")
+        return (await self.due("slack"))[0]
 
     async def submitted(self, job: Job, *, session_id: str = "s1") -> Job:
         """HeyGen takes the job."""
@@ -131,11 +145,14 @@ class Desk:
         await self.engine.run_once()
 
     async def job(self, job: Job) -> Job:
+        """The job as it now is, once the queue has been served."""
+        await self.engine.serve_queue()
         found = await self.database.read(lambda tx: jobs.job(tx, job.id))
         assert found is not None
         return found
 
     async def jobs(self, job: Job) -> list[Job]:
+        await self.engine.serve_queue()
         return await self.database.read(lambda tx: jobs.jobs_of_thread(tx, job.thread_id))
 
     async def question(self, job: Job) -> Question | None:

@@ -16,7 +16,8 @@ from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
 from bot.jobs.sight import Made, Sight
 from bot.jobs.trouble import GIVE_UP_SECONDS, UNREAD_LIMIT, outcome_of
 from storage import effects, jobs, threads
-from storage.database import Change, Database, DatabaseFault
+from storage.database import Database, DatabaseFault
+from storage.database.terms import Change
 from storage.records import Effect, EffectState, Job, JobState
 from tests.jobs.desk import Desk
 
@@ -106,8 +107,10 @@ async def test_a_create_that_can_never_be_read_back_is_asked_about(desk: Desk, e
     assert await desk.question(job) is not None
 
 
-class Troubled(Database):
+class Troubled:
     """A database that cannot be read a few times, as without a free file handle."""
+
+    is_shared = False
 
     def __init__(self, real: Database, faults: int) -> None:
         self._real = real
@@ -119,9 +122,12 @@ class Troubled(Database):
             raise DatabaseFault("SELECT", None, OSError("too many open files"))
         return await self._real.read(look)
 
-    async def write(self, change: Change[T], *, name: str | None = None) -> T:
+    async def write(self, change: Change[T]) -> T:
         self._claimed = True
-        return await self._real.write(change, name=name)
+        return await self._real.write(change)
+
+    async def close(self) -> None:
+        await self._real.close()
 
     _claimed = False
 

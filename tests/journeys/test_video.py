@@ -8,9 +8,9 @@ from tests.journeys.world import ANA, GENERAL, elements, shown, world
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
-async def test_the_whole_journey(tmp_path: Path, http: bool) -> None:
+async def test_the_whole_journey(tmp_path: Path, url: str, http: bool) -> None:
     """/video, a question answered, the video in the thread, a reply makes v2, the DM arrives."""
-    async with world(tmp_path, http=http, webhooks=True) as made:
+    async with world(tmp_path, http=http, webhooks=True, DATABASE_URL=url) as made:
         made.heygen.plan_next(ask=["Which background?\n- Office\n- Beach"])
         await made.video("A 30 s intro to our team")
         card = await made.card()

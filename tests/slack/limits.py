@@ -14,7 +14,7 @@ ALL_TEXT = 13_200  # over all blocks of a message; measured by others, in no ref
 PRIVATE_METADATA, VIEW_BYTES = 3_000, 250_000
 ID, VALUE, BUTTON, OPTION = 255, 2_000, 75, 75
 CONTROL = re.compile(r"<([^<>]*)>")
-OURS = re.compile(r"@[UW][A-Z0-9]+|#[CDG][A-Z0-9]+|(https?|mailto)[^|<>]*\|[^|<>]+")
+OURS = re.compile(r"@[UW][A-Z0-9]+|#[CDG][A-Z0-9]+|(https?|mailto)[^|<>]*\|[^|<>]+|!date\^\d+\^[^|<>^]+\|[^|<>]+")
 BARE = re.compile(r"&(?!(?:amp|lt|gt);)|[<>]")
 
 
@@ -61,6 +61,9 @@ def _block(block: Json) -> Iterator[str]:
     match block["type"]:
         case "section":
             yield from _text("section", block["text"], 3_000)
+            yield from _count("fields", block["fields"], 10) if "fields" in block else ()
+            for text in block.get("fields", []):
+                yield from _text("field", text, 2_000)
             if "accessory" in block:
                 yield from _element(block["accessory"])
         case "context":

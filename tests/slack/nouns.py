@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.records import Brief, Job, JobState, Question, QuestionKind, QuestionState, Thread
+from storage.records import Brief, Effect, EffectState, Job, JobState, Question, QuestionKind, QuestionState, Thread
 
 WEAPONS = "<!channel> <@U0EVIL|ana> <https://evil.example|click> & *bold* `code` </b>"
 
@@ -34,6 +34,19 @@ def a_question(**changes: Any) -> Question:
         "answered_by": None, "message_ts": None, "asked_at": 0.0, "remind_at": None, "close_at": None,
     }  # fmt: skip
     return Question(**(values | changes))
+
+
+def an_effect(kind: str = "submit", step: str = "create", **changes: Any) -> Effect:
+    """A call at HeyGen that was tried once and answered."""
+    values: dict[str, Any] = {
+        "id": 1, "key": f"{kind}:j1", "side": "heygen" if kind in ("submit", "message", "asset", "stop") else "slack",
+        "kind": kind, "order_key": None, "lane": "heygen|t1", "priority": 0, "workspace_id": "T1", "channel_id": "C1",
+        "thread_id": "t1", "job_id": "j1", "step": step, "state": EffectState.DONE, "payload": {}, "evidence": {},
+        "wanted": 1, "attempts": 0, "attempted_at": 60.0, "due_at": 60.0, "reason": None, "claimed_by": None,
+        "created_at": 50.0, "patient_from": 50.0, "tries": 1, "first_tried_at": 60.0, "settled_at": 61.0,
+        "steps": {step: {"tries": 1, "first_at": 60.0, "last_at": 60.0}},
+    }  # fmt: skip
+    return Effect(**(values | changes))
 
 
 def words_of(node: Any) -> str:

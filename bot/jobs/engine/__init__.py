@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from bot.jobs import outbox
-from bot.jobs.engine import asking, ending, holding, observing, pausing, settling, talking, waiting
+from bot.jobs.engine import asking, ending, holding, observing, pausing, settling, starting, talking, waiting
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
 from bot.jobs.moment import Moment, Rules
@@ -18,6 +19,7 @@ from storage.records import Effect, Job, Question
 logger = logging.getLogger(__name__)
 
 GATHER_AT_ONCE = 50
+CLOCK_SEEN_SECONDS = 60.0  # all replicas compare their clocks within that time
 ARRIVALS_KEPT_SECONDS = 7 * 24 * 3600.0  # far beyond any redelivery
 
 T = TypeVar("T")
@@ -25,7 +27,10 @@ Act = Callable[[Transaction, Moment], T]
 
 
 class Engine:
-    """Everything that can happen to a job. `wake` is called after each commit that may have made work due."""
+    """Everything that can happen to a job. `wake` is called after each commit that may have made work due.
+
+    `begun` is told of each new job once it is committed.
+    """
 
     def __init__(
         self,
@@ -35,19 +40,29 @@ class Engine:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         wake: Callable[[], None],
+        begun: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        self._line: tuple[str, ...] = ()  # whose cards say how things stand in front of HeyGen
+        self._begun = begun
 
     def _moment(self) -> Moment:
         return Moment(now=self._clock(), new_id=self._new_id, rules=self._rules)
 
     async def _change(self, act: Act[T]) -> T:
-        value = await self._database.write(lambda tx: act(tx, self._moment()), name=act.__qualname__)
+        @wraps(act)
+        def in_its_moment(tx: Transaction) -> tuple[T, list[Job]]:
+            moment = self._moment()
+            return act(tx, moment), moment.begun
+
+        value, begun = await self._database.write(in_its_moment)
         self._wake()
+        for job in begun:
+            self._begun(job)
         return value
 
     async def ask(self, wish: Ask) -> Job | None:
@@ -70,6 +85,7 @@ class Engine:
         """Ends a job at a person's wish; False when it had ended already."""
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            threads.lock_of_job(tx, job_id)
             job = jobs.job(tx, job_id)
             return job is not None and ending.cancel(tx, moment, job, by=by)
 
@@ -79,6 +95,7 @@ class Engine:
         """Makes a failed job anew; None when it is being made already, or cannot be."""
 
         def act(tx: Transaction, moment: Moment) -> Job | None:
+            threads.lock_of_job(tx, job_id)
             failed = jobs.job(tx, job_id)
             return talking.retry(tx, moment, failed, key=key, by=by) if failed else None
 
@@ -88,6 +105,7 @@ class Engine:
         """Delivers the video of a stopped job that was finished anyway."""
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            threads.lock_of_job(tx, job_id)
             job = jobs.job(tx, job_id)
             return job is not None and talking.bring_back(tx, moment, job, key=key, by=by)
 
@@ -162,6 +180,10 @@ class Engine:
         def act(tx: Transaction, moment: Moment) -> bool:
             if not arrivals.first_time(tx, key, moment.now):
                 return False
+            for thread_id in jobs.threads_named(
+                tx, session_id=session_id, video_id=video_id, callback_id=callback_id, callback_token=callback_token
+            ):
+                threads.lock(tx, thread_id)
             jobs.nudge(
                 tx, moment.now, session_id=session_id, video_id=video_id, callback_id=callback_id,
                 callback_token=callback_token,
@@ -185,6 +207,7 @@ class Engine:
         """A look showed nothing, and will not before an admin acts."""
 
         def act(tx: Transaction, moment: Moment) -> None:
+            threads.lock(tx, looked.thread_id)
             pausing.pause(tx, moment, trouble)
             jobs.release_look(tx, looked, moment.now + moment.rules.pause_seconds)
 
@@ -202,11 +225,17 @@ class Engine:
         await self._change(_do_due)
         return await self._database.read(_due)
 
+    async def serve_queue(self) -> None:
+        """Gives free places at HeyGen to whoever waits, and keeps the places that cards show true."""
+        line = await self._database.read(lambda tx: starting.look(tx, self._moment()))
+        if line.startable or line.shown != self._line:
+            self._line = await self._change(lambda tx, moment: starting.serve(tx, moment, before=self._line))
+
     async def clock_jumped(self, seconds: float) -> None:
         """The clock was set, or the machine slept, by so many seconds; back, what waits would wait that much longer."""
 
         def act(tx: Transaction, moment: Moment) -> None:
-            if seconds < 0:
+            if seconds < 0 and self._is_first_to_see(tx, moment):
                 effects.set_back(tx, -seconds)
                 jobs.set_back(tx, -seconds)
                 threads.set_back(tx, -seconds)
@@ -214,6 +243,12 @@ class Engine:
 
         logger.warning("The clock jumped by %.0f s.", seconds, extra={"action": "clock"})
         await self._change(act)
+
+    def _is_first_to_see(self, tx: Transaction, moment: Moment) -> bool:
+        """Replicas share the database's clock, and all see it being set: one of them acts."""
+        if not self._database.is_shared:
+            return True
+        return arrivals.first_time(tx, f"clock:{int(moment.now // CLOCK_SEEN_SECONDS)}", moment.now)
 
     async def tidy(self) -> None:
         """Forgets what cannot arrive again, and ends what has been held for too long. Run now and then."""

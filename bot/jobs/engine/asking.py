@@ -105,6 +105,7 @@ def add_job(
         created_at=moment.now, phase_at=moment.now,
     )  # fmt: skip
     jobs.add_job(tx, job)
+    moment.begun.append(job)
     if unresolved(brief):
         outbox.heygen(tx, moment, thread, job, key=f"names:{job.id}", kind="names")
     return job

@@ -1,7 +1,6 @@
 """The three ends of a job, each with its one visible outcome."""
 
 from bot.jobs import outbox
-from bot.jobs.engine import starting
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from storage import effects, jobs, threads
@@ -48,7 +47,7 @@ def fail(tx: Transaction, moment: Moment, job: Job, *, code: str, message: str =
         return
     thread = threads.thread(tx, job.thread_id)
     close_question(tx, moment, thread, job)
-    effects.drop(tx, job.id, {"names", "asset", "submit", "message"})
+    effects.drop(tx, job.id, {"names", "asset", "submit", "message"}, moment.now)
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"failure:{job.id}", what="failure", job_id=job.id, priority=outbox.RESULT)
     else:
@@ -68,16 +67,15 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     if stopped is None:
         return False
     thread = threads.change_thread(tx, job.thread_id, gather_at=None)  # kept replies wait for the next word
-    effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"})
+    effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"}, moment.now)
     close_question(tx, moment, thread, job)
     if thread.card_ts is None:
-        effects.drop(tx, job.id, {"card"})
+        effects.drop(tx, job.id, {"card"}, moment.now)
     if stopped.session_id is not None:
         stop_session(tx, moment, thread, stopped)
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"closing:{job.id}", what="closing", job_id=job.id, priority=outbox.RESULT)
     outbox.edit(tx, moment, thread)
-    starting.start_queued(tx, moment)
     return True
 
 
@@ -95,7 +93,7 @@ def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) ->
     closed = threads.settle_question(tx, asked.id, QuestionState.CLOSED)
     if closed is None:
         return
-    effects.drop_key(tx, f"question:{asked.id}")
+    effects.drop_key(tx, f"question:{asked.id}", moment.now)
     if closed.message_ts is not None:
         outbox.edit_question(tx, moment, thread, closed)
 
@@ -103,7 +101,6 @@ def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) ->
 def _after_the_end(tx: Transaction, moment: Moment, thread: Thread, *, edit_after: float = 0.0) -> None:
     outbox.edit(tx, moment, thread, after=edit_after)
     gather_soon(tx, moment, thread)
-    starting.start_queued(tx, moment)
 
 
 def gather_soon(tx: Transaction, moment: Moment, thread: Thread) -> None:

@@ -31,6 +31,7 @@ def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> 
 
 def choose_voice(tx: Transaction, moment: Moment, job_id: str, *, voice_id: str, voice: str) -> Job | None:
     """The voice for a text that waited for one; None when it waits no more."""
+    threads.lock_of_job(tx, job_id)
     job = jobs.job(tx, job_id)
     if job is None or job.state is not JobState.QUEUED:
         return None
@@ -43,6 +44,7 @@ def choose_voice(tx: Transaction, moment: Moment, job_id: str, *, voice_id: str,
 
 def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str) -> Job | None:
     """The requester takes the offered DM: the held thread is opened there instead."""
+    threads.lock_of_job(tx, job_id)
     job = jobs.job(tx, job_id)
     if job is None or job.state is not JobState.QUEUED:
         return None
@@ -52,7 +54,7 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
     lane = outbox.lane_of(
         "card", "post", workspace_id=moved.workspace_id, channel_id=moved.channel_id, thread_id=moved.id
     )
-    effects.redirect(tx, moved, lane=lane)
+    effects.redirect(tx, moved, moment.now, lane=lane)
     _go_on(tx, moment, moved, job)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 
@@ -63,5 +65,5 @@ def let_go(tx: Transaction, moment: Moment) -> None:
         code = "no_voice" if hold is Hold.VOICE else "not_let_in"
         for job in jobs.held_since(tx, hold.value, moment.now - seconds):
             threads.change_thread(tx, job.thread_id, hold=None)
-            effects.drop_key(tx, f"card:{job.thread_id}")
+            effects.drop_key(tx, f"card:{job.thread_id}", moment.now)
             ending.fail(tx, moment, job, code=code)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.jobs import outbox
-from bot.jobs.engine import ending, pausing, starting
+from bot.jobs.engine import ending, pausing
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
@@ -27,9 +27,13 @@ WATCH_STOPPED_FOR_SECONDS = 2 * 3600.0
 
 
 def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None:
-    """Applies a look. `looked` is the job as it was claimed; a nudge that came since is kept."""
+    """Applies a look. `looked` is the job as it was claimed; a nudge that came since is kept.
+
+    A look that another replica has taken over meanwhile shows how things were, and is forgotten.
+    """
+    threads.lock(tx, looked.thread_id)
     job = jobs.job(tx, looked.id)
-    if job is None:
+    if job is None or job.claimed_by != looked.claimed_by:
         return
     pausing.answered(tx, moment)
     sight = _own(tx, job, sight)
@@ -45,6 +49,7 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
 
 def not_seen(tx: Transaction, moment: Moment, looked: Job, *, again_at: float) -> None:
     """A look that showed nothing is made again, until HeyGen has had all the time it can need."""
+    threads.lock(tx, looked.thread_id)
     job = jobs.change_job(tx, looked.id, failed_looks=looked.failed_looks + 1)
     is_over = job is not None and (watch_is_over(job, moment.now) or _stopped_long_ago(job, moment.now))
     if job is None or not is_over or job.failed_looks < FAILED_LOOKS:
@@ -154,7 +159,6 @@ def _ask(tx: Transaction, moment: Moment, job: Job, asks: Asks) -> Job:
     )  # fmt: skip
     changed = move(tx, job.id, JobState.WAITING_FOR_INPUT, asked_words=words, phase_at=moment.now)
     outbox.edit(tx, moment, thread)
-    starting.start_queued(tx, moment)
     return changed or job
 
 

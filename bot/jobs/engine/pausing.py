@@ -1,7 +1,6 @@
 """Trouble an admin must mend pauses the queue, tells them once, and ends by itself."""
 
 from bot.jobs import outbox
-from bot.jobs.engine import starting
 from bot.jobs.moment import Moment
 from bot.jobs.outcomes import Trouble
 from storage import jobs
@@ -18,7 +17,6 @@ def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
         tx, paused_until=moment.now + moment.rules.pause_seconds, pause_code=trouble.code,
         pause_message=trouble.message, told=bool(moment.rules.admins),
     )  # fmt: skip
-    _refresh_queue(tx, moment)
     if not is_new:
         return
     for workspace_id, admin in moment.rules.admins:
@@ -41,8 +39,6 @@ def took(tx: Transaction, moment: Moment) -> None:
 
 def _resume(tx: Transaction, moment: Moment) -> None:
     jobs.change_account(tx, paused_until=None, pause_code=None, pause_message=None, told=False)
-    _refresh_queue(tx, moment)
-    starting.start_queued(tx, moment)
 
 
 def try_again(tx: Transaction, moment: Moment) -> None:
@@ -50,9 +46,3 @@ def try_again(tx: Transaction, moment: Moment) -> None:
     paused_until = jobs.account(tx).paused_until
     if paused_until is not None and paused_until <= moment.now:
         jobs.change_account(tx, paused_until=None)
-        starting.start_queued(tx, moment)
-
-
-def _refresh_queue(tx: Transaction, moment: Moment) -> None:
-    for thread_id in jobs.unstarted_threads(tx, starting.SHOWN_PLACES):
-        outbox.edit_by_id(tx, moment, thread_id)

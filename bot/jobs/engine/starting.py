@@ -1,52 +1,109 @@
-"""The queue in front of HeyGen: who goes next, and what going means."""
+"""The queue in front of HeyGen: who goes next, and what going means.
 
-from dataclasses import replace
+A pass over the queue is a transaction of its own, for it touches several threads: everything else that happens to a
+job holds that job's thread alone.
+"""
+
+from dataclasses import dataclass, replace
 
 from bot.jobs import outbox
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
 from storage import effects, jobs, threads
 from storage.database import Transaction
-from storage.records import Job, JobState, Thread
+from storage.records import Account, Job, JobState, Thread
 
 SPEECH_AT_ONCE = 8
 SHOWN_PLACES = 10  # cards whose place in the queue is kept fresh; further back nobody watches closely
 
 
-def start_queued(tx: Transaction, moment: Moment) -> None:
-    """Gives free places at HeyGen to whoever waits; speech needs none."""
+@dataclass(frozen=True)
+class Line:
+    """How things stand in front of HeyGen: whether somebody can go on, and what the cards of the first have to say."""
+
+    startable: bool
+    shown: tuple[str, ...]
+
+
+def look(tx: Transaction, moment: Moment) -> Line:
+    """Reads alone, for it is asked at every turn."""
     account = jobs.account(tx)
-    if account.paused_until is not None and account.paused_until > moment.now:
-        return
+    return Line(not _is_paused(account) and _has_startable(tx, moment), _shown(tx, account))
+
+
+def serve(tx: Transaction, moment: Moment, *, before: tuple[str, ...]) -> tuple[str, ...]:
+    """Gives free places to whoever waits, fairest first, and edits the cards of which `before` is no longer true.
+
+    Returns what the cards say now. A thread that something else is happening to has its turn at the next pass.
+    """
+    jobs.lock_account(tx)
+    account = jobs.account(tx)
+    if not _is_paused(account):
+        _start_queued(tx, moment)
+    shown = _shown(tx, account)
+    stale = {_thread_of(view) for view in {*before} ^ {*shown}}
+    missed = {thread_id for thread_id in sorted(stale) if not _refresh(tx, moment, thread_id)}
+    return tuple(view for view in shown if _thread_of(view) not in missed)
+
+
+def _is_paused(account: Account) -> bool:
+    return account.paused_until is not None
+
+
+def _has_startable(tx: Transaction, moment: Moment) -> bool:
+    if jobs.next_queued(tx, kind="speech", among=1):
+        return True
+    return jobs.slots_used(tx) < moment.rules.concurrency and bool(jobs.next_queued(tx, kind="agent", among=1))
+
+
+def _shown(tx: Transaction, account: Account) -> tuple[str, ...]:
+    """What the cards of the first in line say: thread, place, and the trouble that holds up all, if there is one."""
+    places = enumerate(jobs.queued_threads(tx, SHOWN_PLACES), 1)
+    if account.pause_code is None:
+        return tuple(f"{thread_id} {place}" for place, thread_id in places)
+    handed_over = jobs.submitting_threads(tx, SHOWN_PLACES)
+    return tuple(f"{thread_id} {at} {account.pause_code}" for at, thread_id in (*places, *enumerate(handed_over)))
+
+
+def _thread_of(view: str) -> str:
+    return view.split(" ", 1)[0]
+
+
+def _refresh(tx: Transaction, moment: Moment, thread_id: str) -> bool:
+    if not threads.lock_if_free(tx, thread_id):
+        return False
+    outbox.edit_by_id(tx, moment, thread_id)
+    return True
+
+
+def _start_queued(tx: Transaction, moment: Moment) -> None:
+    """Speech needs no place."""
     for job in jobs.next_queued(tx, kind="speech", among=SPEECH_AT_ONCE):
         _start(tx, moment, job)
-    started = 0
     for _ in range(moment.rules.concurrency - jobs.slots_used(tx)):
         fairest = jobs.next_queued(tx, kind="agent", among=1)
-        if not fairest:
+        if not fairest or not _start(tx, moment, fairest[0]):
             break
-        _start(tx, moment, fairest[0])
-        started += 1
-    if started:
-        for thread_id in jobs.queued_threads(tx, SHOWN_PLACES):
-            outbox.edit_by_id(tx, moment, thread_id)
 
 
-def _start(tx: Transaction, moment: Moment, job: Job) -> None:
+def _start(tx: Transaction, moment: Moment, job: Job) -> bool:
+    if not threads.lock_if_free(tx, job.thread_id):
+        return False
     thread = threads.thread(tx, job.thread_id)
     token = moment.new_id() if moment.rules.callback_base else None
     begun = move(
-        tx, job.id, JobState.SUBMITTING, phase_at=moment.now, callback_id=job.callback_id or moment.new_id(),
-        callback_token=job.callback_token or token,
+        tx, job.id, JobState.SUBMITTING, only_from={JobState.QUEUED}, phase_at=moment.now,
+        callback_id=job.callback_id or moment.new_id(), callback_token=job.callback_token or token,
     )  # fmt: skip
     if begun is None:
-        return
+        return False
     for file in begun.brief.files:
         if file.asset_id is None:
             key = f"asset:{job.id}:{file.file_id}"
             outbox.heygen(tx, moment, thread, begun, key=key, kind="asset", file=file.file_id)
     submit(tx, moment, thread, begun)
     outbox.edit(tx, moment, thread)
+    return True
 
 
 def submit(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.jobs import outbox
-from bot.jobs.engine import ending, starting
+from bot.jobs.engine import ending
 from bot.jobs.engine.asking import add_job, arrives_first, has_video
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
@@ -46,6 +46,7 @@ def hear(tx: Transaction, moment: Moment, said: Said) -> bool:
     """Keeps a reply; False when it had arrived before. It is acted on once the thread is quiet."""
     if not arrives_first(tx, moment, said.keys):
         return False
+    threads.lock(tx, said.thread_id)
     reply = Reply(
         id=moment.new_id(), key=said.keys[0], thread_id=said.thread_id, user_id=said.user_id, ts=said.ts,
         text=said.text, files=said.files, state=ReplyState.WAITING, job_id=None, created_at=moment.now,
@@ -70,6 +71,7 @@ def _keep(tx: Transaction, moment: Moment, thread: Thread, replies: list[Reply])
 
 def reword(tx: Transaction, moment: Moment, key: str, text: str | None) -> None:
     """A reply was edited, or deleted (None): while it waits, its words are those that the thread shows."""
+    threads.lock_of_reply(tx, key)
     thread_id = threads.withdraw_reply(tx, key) if text is None else threads.reword_reply(tx, key, text)
     if thread_id is not None:
         outbox.edit_by_id(tx, moment, thread_id)
@@ -131,11 +133,11 @@ def _revise(tx: Transaction, moment: Moment, thread: Thread, kept: list[Reply]) 
     )  # fmt: skip
     threads.join_replies(tx, [reply.id for reply in taken], job.id)
     _keep(tx, moment, thread, kept[len(taken) :])
-    starting.start_queued(tx, moment)
 
 
 def click(tx: Transaction, moment: Moment, question_id: str, *, text: str, by: str) -> Question | None:
     """A click on an offered answer; returns the question as it now is, whoever answered it."""
+    threads.lock_of_question(tx, question_id)
     asked = threads.question(tx, question_id)
     if asked is None:
         return None
@@ -220,11 +222,11 @@ def named(brief: Brief, subject: str, name: str | None, found: str | None) -> Br
 
 
 def _answer_unconfirmed(tx: Transaction, moment: Moment, job: Job, text: str, by: str) -> None:
-    effects.give_up(tx, job.id, "submit")
+    effects.give_up(tx, job.id, "submit", moment.now)
     if text != SEND_AGAIN:
         ending.cancel(tx, moment, job, by=by)
-    elif move(tx, job.id, JobState.QUEUED, phase_at=moment.now) is not None:
-        starting.start_queued(tx, moment)
+    else:
+        move(tx, job.id, JobState.QUEUED, phase_at=moment.now)
 
 
 def retry(tx: Transaction, moment: Moment, failed: Job, *, key: str, by: str) -> Job | None:
@@ -254,7 +256,6 @@ def _show_again(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> No
         outbox.card(tx, moment, thread, job)
         return
     outbox.edit(tx, moment, thread)
-    starting.start_queued(tx, moment)
 
 
 def last_brief(earlier: list[Job]) -> Brief:

@@ -1,4 +1,4 @@
-"""Who runs on the database, and how often and when each call was tried. Oldest release that works with it: 0.1."""
+"""Who runs on the database, and how often and when each call was tried, and what is counted. Oldest release that works with it: 0.1."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,8 +15,38 @@ def upgrade() -> None:
         sa.Column("release", sa.String(length=20), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=False),
         sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.Column("left_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
+    op.add_column("effects", sa.Column("steps", sa.JSON(), nullable=True))
+    is_queued = sa.text("state IN ('queued')")
+    op.create_index(
+        "ix_jobs_queued", "jobs", ["kind", "created_at"], sqlite_where=is_queued, postgresql_where=is_queued
+    )
+    is_claimed = sa.text("claimed_by IS NOT NULL")
+    for table in ("jobs", "effects"):
+        op.create_index(
+            f"ix_{table}_claimed_by", table, ["claimed_by"], sqlite_where=is_claimed, postgresql_where=is_claimed
+        )
+    op.create_index(
+        "ix_jobs_ended", "jobs", ["state", "finished_at"], unique=False,
+        sqlite_where=sa.text("finished_at IS NOT NULL"), postgresql_where=sa.text("finished_at IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_questions_unconfirmed", "questions", ["state"], unique=False,
+        sqlite_where=sa.text("kind = 'unconfirmed'"), postgresql_where=sa.text("kind = 'unconfirmed'"),
+    )  # fmt: skip
+    if op.get_bind().dialect.name != "sqlite":
+        _let_words_be_long()
+
+
+def _let_words_be_long() -> None:
+    """SQLite never looked at the lengths that 0.1 gave; PostgreSQL, new with 0.2, would refuse what is longer."""
+    bind = op.get_bind()
+    for table in sa.inspect(bind).get_table_names():
+        for column in sa.inspect(bind).get_columns(table):
+            if isinstance(column["type"], sa.VARCHAR) and table != "alembic_version":
+                op.alter_column(table, column["name"], type_=sa.Text())

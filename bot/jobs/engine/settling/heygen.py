@@ -14,13 +14,13 @@ from bot.jobs.moves import is_open
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from storage import effects, jobs, threads
 from storage.database import Transaction
-from storage.records import Effect, EffectState, Job, JobState, Option, QuestionKind
+from storage.records import Effect, Job, JobState, Option, QuestionKind
 
 
 def names(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """Names became ids, or one of them a question."""
     job = jobs.job(tx, tried.job_id or "")
-    if job is None or drop_if_ended(tx, tried, outcome, job):
+    if job is None or drop_if_ended(tx, moment, tried, outcome, job):
         return
     match outcome:
         case Done(evidence={"ask": question, "found": found}):
@@ -33,7 +33,6 @@ def names(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
             outbox.edit(tx, moment, thread)
         case Done(evidence={"found": found}):
             jobs.change_job(tx, job.id, brief=replace(job.brief, **found))
-            starting.start_queued(tx, moment)
         case Refused(code=code, message=message):
             ending.fail(tx, moment, job, code=code, message=message)
 
@@ -41,7 +40,7 @@ def names(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
 def asset(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """HeyGen has one of the job's files, or never will."""
     job = jobs.job(tx, tried.job_id or "")
-    if job is None or drop_if_ended(tx, tried, outcome, job):
+    if job is None or drop_if_ended(tx, moment, tried, outcome, job):
         return
     match outcome:
         case Done(evidence=evidence):
@@ -58,15 +57,17 @@ def submit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> 
         return
     is_decided = job.state is JobState.QUEUED or effects.has_later(tx, tried)  # a person wants it sent again
     if isinstance(outcome, Next | AgainAt | Unknown | Refused) and is_decided:
-        effects.change_effect(tx, tried.key, state=EffectState.DROPPED.value)
+        effects.drop_tried(tx, tried, moment.now, in_doubt=isinstance(outcome, Unknown))
         return
     match outcome:
-        case Next() | AgainAt() if drop_if_ended(tx, tried, outcome, job):
+        case Next() | AgainAt() if drop_if_ended(tx, moment, tried, outcome, job):
             return
         case Next(evidence={"videos": videos}):
             jobs.change_job(tx, job.id, seen_video_ids=tuple(videos))
         case Done(evidence=evidence):
-            effects.drop(tx, job.id, {"submit"})  # sending again was wished for while this one was being found
+            effects.drop(
+                tx, job.id, {"submit"}, moment.now
+            )  # sending again was wished for while this one was being found
             _submitted(tx, moment, job, evidence)
         case Unknown(ask=ask):
             _unconfirmed(tx, moment, job, ask=ask)
@@ -103,9 +104,8 @@ def _unconfirmed(tx: Transaction, moment: Moment, job: Job, *, ask: bool) -> Non
     thread = threads.thread(tx, job.thread_id)
     if moved is not None:
         outbox.edit(tx, moment, thread)
-        starting.start_queued(tx, moment)  # doubt holds no place
     if ask and not is_open(job.state):
-        effects.give_up(tx, job.id, "submit")
+        effects.give_up(tx, job.id, "submit", moment.now)
     if not ask or not is_open(job.state) or threads.open_question(tx, job.id) is not None:
         return
     options = (Option(label="Send it again", value=SEND_AGAIN), Option(label="Leave it", value=LEAVE_IT))
@@ -116,7 +116,7 @@ def _unconfirmed(tx: Transaction, moment: Moment, job: Job, *, ask: bool) -> Non
 def message(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """The session has the words, or never will."""
     job = jobs.job(tx, tried.job_id or "")
-    if job is None or drop_if_ended(tx, tried, outcome, job):
+    if job is None or drop_if_ended(tx, moment, tried, outcome, job):
         return
     match outcome:
         case Done():

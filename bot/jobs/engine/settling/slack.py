@@ -1,7 +1,7 @@
 """What became of a call to Slack, for the thread and the job it was about."""
 
 from bot.jobs import outbox
-from bot.jobs.engine import ending, starting
+from bot.jobs.engine import ending
 from bot.jobs.engine.settling.ended import drop_if_ended
 from bot.jobs.moment import Moment
 from bot.jobs.outcomes import Done, Next, Outcome, Refused
@@ -38,7 +38,7 @@ def _tell_hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> Non
 
 
 def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, message: str) -> None:
-    effects.drop_key(tx, f"card:{tried.thread_id}")
+    effects.drop_key(tx, f"card:{tried.thread_id}", moment.now)
     job = jobs.open_job(tx, tried.thread_id or "")
     if job is not None:
         ending.fail(tx, moment, job, code=f"slack:{code}", message=message)
@@ -60,7 +60,8 @@ def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
             thread = threads.thread(tx, tried.thread_id)
             arrivals.forget_channel(tx, tried.workspace_id, tried.channel_id)
             outbox.enter(tx, moment, thread, again=True)
-            effects.change_effect(tx, tried.key, state=EffectState.PENDING.value, due_at=moment.now + ENTER_SECONDS)
+            due_at = moment.now + ENTER_SECONDS
+            effects.change_effect(tx, tried.key, state=EffectState.PENDING.value, due_at=due_at, settled_at=None)
         case Refused(code=code, message=message):
             _fail_unposted(tx, moment, tried, code, message)
 
@@ -68,7 +69,6 @@ def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
 def _after_card(tx: Transaction, moment: Moment, tried: Effect) -> None:
     """What waited for the card goes on; what was decided while it was on its way is shown by an edit."""
     outbox.edit_by_id(tx, moment, tried.thread_id or "")
-    starting.start_queued(tx, moment)
 
 
 def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
@@ -116,7 +116,7 @@ def upload(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> 
     """Files are in the thread, or cannot be."""
     job_id = tried.job_id or ""
     if tried.payload["what"] == "storyboard":
-        drop_if_ended(tx, tried, outcome, jobs.job(tx, job_id))
+        drop_if_ended(tx, moment, tried, outcome, jobs.job(tx, job_id))
         return
     match outcome:
         case Done(evidence=evidence):

@@ -1,9 +1,8 @@
-"""Opens the database and runs transactions. The only place that knows which database it is.
+"""One SQLite file, with nothing else installed.
 
-A transaction is one plain function of a connection, so that nothing slow can be awaited inside it. SQLite has one
-writer: the functions that arrive together share one commit (and so one fsync), each inside a savepoint so that one
-that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged survive a power cut. Reads
-go through aiosqlite on connections of their own.
+SQLite has one writer: the functions that arrive together share one commit (and so one fsync), each inside a savepoint
+so that one that fails does not take the others with it. `synchronous=FULL` makes what was acknowledged survive a power
+cut. Reads go through aiosqlite on connections of their own.
 """
 
 import asyncio
@@ -17,75 +16,51 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, create_engine, event, text
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
-Transaction = Connection
-DatabaseFault = OperationalError  # full, locked or gone; what was to be written is not
-
-__all__ = [
-    "Database",
-    "DatabaseFault",
-    "DatabaseUnusable",
-    "Transaction",
-    "earlier_of",
-    "later_of",
-    "open_database",
-    "upsert",
-    "url_of",
-]
+from storage.database.terms import Change, DatabaseFault, DatabaseUnusable
 
 BUSY_TIMEOUT_MS = 5_000
 BATCH_LIMIT = 128  # transactions in one commit; more would make the first of them wait too long
 READ_CONNECTIONS = 4
 
 T = TypeVar("T")
-Change = Callable[[Transaction], T]
-Passing = Callable[[str], None]  # is told each named point; tests end the process at one of them
-
-
-class DatabaseUnusable(Exception):
-    """The database cannot be used as it is. The message is one sentence with the cure."""
 
 
 @dataclass(frozen=True)
 class _Turn:
     """One transaction that waits for the writer."""
 
-    name: str
     change: Change[Any]
     done: "asyncio.Future[Any]"
 
 
-class Database:
-    """One SQLite file: `write` for transactions that change something, `read` for the rest."""
+class SqliteDatabase:
+    """`write` for transactions that change something, `read` for the rest."""
 
-    def __init__(self, reader: AsyncEngine, writer: Engine, lock: int | None, passing: Passing) -> None:
+    is_shared = False
+
+    def __init__(self, reader: AsyncEngine, writer: Engine, lock: int | None) -> None:
         self._reader = reader
         self._writer = writer
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
         self._turns: list[_Turn] = []
         self._pump: asyncio.Task[None] | None = None
         self._lock_file = lock
-        self._passing = passing
 
-    async def write(self, change: Change[T], *, name: str | None = None) -> T:
-        """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised.
-
-        Its points are called by `name`, else by the function that the change stands in.
-        """
+    async def write(self, change: Change[T]) -> T:
+        """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
         loop = asyncio.get_running_loop()
-        turn = _Turn(_name_of(name or change.__qualname__), change, loop.create_future())
+        turn = _Turn(change, loop.create_future())
         self._turns.append(turn)
         if self._pump is None:
             self._pump = loop.create_task(self._write_turns(), name="sqlite writer")
         value: T = await turn.done
-        self._passing(f"commit {turn.name}: done")
         return value
 
     async def read(self, look: Change[T]) -> T:
@@ -127,8 +102,6 @@ class Database:
                 await self._aside(connection.exec_driver_sql, "BEGIN IMMEDIATE")
                 savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
                 outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
-                for turn in batch:
-                    self._passing(f"commit {turn.name}: ahead")
                 await self._aside(connection.exec_driver_sql, "COMMIT")
             except (DBAPIError, sqlite3.Error) as error:  # savepoints speak to the driver, the rest through SQLAlchemy
                 await self._aside(_undo, connection)
@@ -137,11 +110,6 @@ class Database:
 
     async def _aside(self, wait: Callable[..., object], *arguments: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, wait, *arguments)
-
-
-def _name_of(qualified: str) -> str:
-    """`Engine.ask` for a function that stands in it."""
-    return qualified.partition(".<locals>")[0]
 
 
 def _fault(error: DBAPIError | sqlite3.Error) -> DatabaseFault:
@@ -168,14 +136,9 @@ def _run_turn(connection: Connection, savepoints: DBAPICursor, turn: _Turn) -> t
     return value, None
 
 
-async def open_database(url: str, *, alone: bool = True, passing: Passing = lambda _: None) -> Database:
-    """Opens `sqlite:///PATH`; with `alone`, refuses when another process runs on the same file.
-
-    `passing` is told before and after each commit which one that is.
-
-    Raises DatabaseUnusable with one sentence that names the cure.
-    """
-    path = _path(url)
+async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
+    """Opens the file; with `alone`, refuses when another process runs on it. Raises DatabaseUnusable."""
+    path = file_of(url)
     lock = _lock(path) if alone else None
     writer = create_engine(
         f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool,
@@ -184,7 +147,7 @@ async def open_database(url: str, *, alone: bool = True, passing: Passing = lamb
     reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
     for engine in (writer, reader.sync_engine):
         event.listen(engine, "connect", _prepare)
-    database = Database(reader, writer, lock, passing)
+    database = SqliteDatabase(reader, writer, lock)
     try:
         await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
     except Exception as error:
@@ -193,21 +156,11 @@ async def open_database(url: str, *, alone: bool = True, passing: Passing = lamb
     return database
 
 
-def url_of(url: str) -> str:
-    """The same database for Alembic, which works synchronously. Raises DatabaseUnusable."""
-    return f"sqlite:///{_path(url)}"
-
-
-def _path(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise DatabaseUnusable("DATABASE_URL is not a database URL; write sqlite:///heygen-slack.db.") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise DatabaseUnusable("DATABASE_URL must begin with sqlite:///; this release stores its jobs in SQLite.")
-    if not parsed.database or parsed.database == ":memory:":
+def file_of(url: URL) -> Path:
+    """The file that the URL names. Raises DatabaseUnusable."""
+    if not url.database or url.database == ":memory:":
         raise DatabaseUnusable("DATABASE_URL must name a file, for example sqlite:///heygen-slack.db.")
-    path = Path(parsed.database)
+    path = Path(url.database)
     if not path.parent.is_dir():
         raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
     return path
@@ -242,13 +195,3 @@ def _prepare(connection: Any, _record: object) -> None:
 def _cause(error: Exception) -> str:
     original = getattr(error, "orig", error)
     return str(original) if isinstance(original, sqlite3.DatabaseError) else type(original).__name__
-
-
-def later_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:
-    """The greater of two times."""
-    return case((left >= right, left), else_=right)
-
-
-def earlier_of(left: ColumnElement[float], right: ColumnElement[float] | float) -> ColumnElement[float]:
-    """The smaller of two times."""
-    return case((left <= right, left), else_=right)

@@ -1,0 +1,1 @@
+"""What the program shows of itself: numbers for Prometheus, and a trace for each job."""

@@ -1,0 +1,65 @@
+"""Opens the database and runs transactions. The only place that knows which of the two it is."""
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from storage.database.postgres import open_postgres
+from storage.database.sqlite import file_of, open_sqlite
+from storage.database.terms import (
+    Database,
+    DatabaseFault,
+    DatabaseUnusable,
+    Transaction,
+    connected_of,
+    earlier_of,
+    hold_rows,
+    hold_rows_if_free,
+    later_of,
+    time_of,
+    upsert,
+)
+
+__all__ = [
+    "Database",
+    "DatabaseFault",
+    "DatabaseUnusable",
+    "Transaction",
+    "connected_of",
+    "earlier_of",
+    "hold_rows",
+    "hold_rows_if_free",
+    "later_of",
+    "open_database",
+    "parsed",
+    "time_of",
+    "upsert",
+]
+
+SQLITE, POSTGRES = "sqlite", "postgresql"
+
+
+async def open_database(url: str, *, alone: bool = True) -> Database:
+    """Opens `sqlite:///PATH` or `postgresql://…`; with `alone`, refuses when another process runs on the same file.
+
+    Raises DatabaseUnusable with one sentence that names the cure.
+    """
+    which = parsed(url)
+    if which.get_backend_name() == SQLITE:
+        return await open_sqlite(which, alone=alone)
+    return await open_postgres(which)
+
+
+def parsed(url: str) -> URL:
+    """The URL of a database that we can use. Raises DatabaseUnusable."""
+    try:
+        found = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable("DATABASE_URL is not a database URL; write sqlite:///heygen-slack.db.") from error
+    scheme = found.drivername.split("+", 1)[0]
+    if scheme == SQLITE:
+        file_of(found)
+    elif scheme in (POSTGRES, "postgres"):
+        return found.set(drivername=POSTGRES)
+    else:
+        raise DatabaseUnusable("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    return found

@@ -1,0 +1,84 @@
+"""What one file with one writer promises beyond what every database does."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from storage import arrivals
+from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+async def test_a_change_is_on_disk_once_written(database: Database, tmp_path: Path) -> None:
+    """Another process sees an acknowledged row at once."""
+    await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
+    with sqlite3.connect(tmp_path / "jobs.db") as other:
+        assert [("a",)] == other.execute("SELECT key FROM arrivals").fetchall()
+    other.close()
+
+
+async def test_a_transaction_that_sqlite_gave_up_fails_alone(database: Database) -> None:
+    """On a full disk SQLite may undo everything by itself: that commit fails, and writing goes on.
+
+    It used to end the writer for good: no write was ever answered again.
+    """
+
+    def given_up(tx: Transaction) -> None:
+        for _ in range(2):
+            tx.exec_driver_sql("INSERT OR ROLLBACK INTO arrivals (key, received_at) VALUES ('twice', 1.0)")
+
+    outcomes = await asyncio.gather(
+        database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(given_up), return_exceptions=True
+    )
+    assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes), outcomes
+    async with asyncio.timeout(5):
+        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
+
+
+async def test_a_commit_that_is_refused_is_told_to_all_of_it(database: Database) -> None:
+    """Whatever SQLite has against a commit, those who wait for it hear of it, and writing goes on.
+
+    What was not a fault of the disk used to end the writer for good, with nobody told.
+    """
+
+    def owed(tx: Transaction) -> None:
+        tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        arrivals.note_activity(tx, "nowhere", "U1", 1.0)
+
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(
+            database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(owed), return_exceptions=True
+        )
+        assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes), outcomes
+        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
+
+
+async def test_a_caller_who_gave_up_does_not_stop_the_others(database: Database) -> None:
+    """A cancelled waiter leaves the batch intact."""
+    gone = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "gone", 1.0)))
+    kept = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "kept", 1.0)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await kept
+    assert gone.cancelled() or gone.done()
+
+
+async def test_a_second_program_on_the_same_file_is_refused(database: Database, url: str) -> None:
+    """Two programs would do everything twice; the second is told so in a sentence."""
+    with pytest.raises(DatabaseUnusable, match="Another heygen-slack runs"):
+        await open_database(url)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Somebody's other file is not touched."""
+    path = tmp_path / "notes.txt"
+    path.write_text("These are no rows at all, but a long enough text to be read as a header. " * 20)
+    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
+        await open_database(f"sqlite:///{path}")
+    assert path.read_text().startswith("These are no rows")

@@ -1,0 +1,106 @@
+"""Several replicas of the program on one PostgreSQL: one program to everybody outside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.config import load_settings
+from tests.journeys.once import said
+from tests.journeys.world import (
+    ANA,
+    BEN,
+    GENERAL,
+    OPEN,
+    Program,
+    World,
+    doubles,
+    free_port,
+    in_process,
+    ours,
+    settings_for,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@asynccontextmanager
+async def replicas(folder: Path, url: str, count: int) -> AsyncIterator[tuple[World, list[Program]]]:
+    """So many processes of the program, connected to the same doubles and the same database."""
+    ports = [free_port() for _ in range(count)]
+    async with doubles(folder, ports[0], http=False, webhooks=False, media=False) as (slack, heygen):
+        environments = [
+            settings_for(folder, slack, heygen, port, http=False, webhooks=False, DATABASE_URL=url) for port in ports
+        ]
+        made = World(slack, heygen, load_settings(None, environments[0]))
+        programs = [Program(environment, port) for environment, port in zip(environments, ports, strict=True)]
+        try:
+            await asyncio.gather(*(program.start() for program in programs))
+            yield made, programs
+        finally:
+            await asyncio.gather(*(program.kill() for program in programs))
+
+
+async def all_done(made: World, count: int, *, timeout: float = 40) -> None:
+    """Waits until every video is in its thread, every person told, and nothing moves."""
+    await made.slack.wait_for(lambda slack: said(slack).get("dm", 0) >= count, timeout=timeout)
+    await made.settled(quiet=1.0)
+
+
+async def test_two_replicas_do_everything_once(tmp_path: Path, postgres_url: str) -> None:
+    """Whichever of them hears of a request, and whichever does its parts: one card, one video, one DM each."""
+    async with replicas(tmp_path, postgres_url, 2) as (made, _):
+        for number in range(6):
+            await made.video(f"Intro number {number}", by=ANA, channel=GENERAL)
+            await made.video(f"Outro number {number}", by=BEN, channel=OPEN)
+        await all_done(made, 12)
+        assert {"card": 12, "video-v1.mp4": 12, "result": 12, "dm": 12} == said(made.slack)
+        assert 12 == made.creates()
+
+
+async def test_what_a_dead_replica_held_is_taken_over(tmp_path: Path, postgres_url: str) -> None:
+    """One of two is killed in the middle of its calls: the other finishes them all, none twice."""
+    async with replicas(tmp_path, postgres_url, 2) as (made, programs):
+        for number in range(6):
+            await made.video(f"Intro number {number}")
+        await made.slack.wait_for(lambda slack: len(ours(slack.messages(GENERAL))) == 6, timeout=20)
+        await programs[0].kill()
+        await all_done(made, 6, timeout=60)
+        assert {"card": 6, "video-v1.mp4": 6, "result": 6, "dm": 6} == said(made.slack)
+        assert 6 == made.creates()
+
+
+async def test_a_replica_that_ends_in_order_leaves_nothing_behind(tmp_path: Path, postgres_url: str) -> None:
+    """SIGTERM to one of two: exit code 0, and the other goes on at once."""
+    async with replicas(tmp_path, postgres_url, 2) as (made, programs):
+        for number in range(4):
+            await made.video(f"Intro number {number}")
+        assert 0 == await programs[1].stop()
+        await all_done(made, 4)
+        assert {"card": 4, "video-v1.mp4": 4, "result": 4, "dm": 4} == said(made.slack)
+
+
+async def test_two_replicas_in_one_process_share_the_ceiling(tmp_path: Path, postgres_url: str) -> None:
+    """HeyGen's places are counted in the database: two replicas never take more than one of them would."""
+    async with AsyncExitStack() as stack:
+        ports = free_port(), free_port()
+        slack, heygen = await stack.enter_async_context(
+            doubles(tmp_path, ports[0], http=False, webhooks=False, media=False)
+        )
+        for port in ports:
+            environment = settings_for(
+                tmp_path, slack, heygen, port, http=False, webhooks=False, DATABASE_URL=postgres_url,
+                HEYGEN_CONCURRENCY="2",
+            )  # fmt: skip
+            made = World(slack, heygen, load_settings(None, environment))
+            await stack.enter_async_context(in_process(made))
+        for number in range(8):
+            await made.video(f"Intro number {number}")
+        most = 0
+        async with asyncio.timeout(40):
+            while said(slack).get("dm", 0) < 8:
+                most = max(most, sum(session.step is not None for session in heygen.sessions.values()))
+                await asyncio.sleep(0.01)
+        assert 2 == most
