@@ -23,24 +23,28 @@ from bot.jobs.calls import HeyGenCalls
 from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
+from bot.jobs.history import History
 from bot.jobs.kinds import kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
+from handlers.catching_up import CatchingUp
 from handlers.deliver import SlackCalls
+from handlers.events import Events
 from handlers.files import SlackFiles
 from handlers.http_mode import HttpDelivery
 from handlers.identity import Identity, identify
 from handlers.membership import Membership
+from handlers.missed import Missed
 from handlers.people import People
 from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import effects, jobs
+from storage import effects, hearing, jobs
 from storage.database import Database, Transaction, open_database
 from storage.schema import migrate
 
@@ -116,6 +120,7 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWeb
 def _free_claims(tx: Transaction, now: float) -> None:
     effects.free_claims(tx, now)
     jobs.free_claims(tx, now)
+    hearing.free_turn(tx)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,10 +154,13 @@ class _Program:
             ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
         )
         self._response_urls = ResponseUrls(ground.session, clock=clock)
-        self._work = self._wire_work(secrets.token_hex(8))
-        app = self._wire_bolt()
+        instance = secrets.token_hex(8)
+        self._work = self._wire_work(instance)
+        with_ = self._wire_slack_words()
+        app = self._wire_bolt(with_)
         token = settings.slack_app_token
         self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
+        self._catching_up = self._wire_catching_up(with_, instance)
         self._web = self._wire_web(None if self._socket else HttpDelivery(app))
 
     def _wire_work(self, instance: str) -> list[Loop]:
@@ -192,21 +200,37 @@ class _Program:
             settled=self.engine.settled, woken=self._wake, tempo=self._ground.tempo,
         ).loop  # fmt: skip
 
-    def _wire_bolt(self) -> AsyncApp:
-        """Slack's words for the engine's."""
+    def _wire_slack_words(self) -> Collaborators:
+        """What turns Slack's words into the engine's."""
         ground = self._ground
-        secret = ground.settings.slack_signing_secret
         people = People(
             ground.slack, workspace_id=ground.identity.workspace_id, admins=ground.settings.admin_users,
             clock=ground.clock,
         )  # fmt: skip
-        with_ = Collaborators(
+        return Collaborators(
             engine=self.engine, database=ground.database, catalog=self._catalog, people=people, client=ground.slack,
             membership=Membership(ground.database, ground.slack, clock=ground.clock), identity=ground.identity,
             standings=Standings(ground.database, ground.identity), response_urls=self._response_urls,
             clock=ground.clock,
         )  # fmt: skip
+
+    def _wire_bolt(self, with_: Collaborators) -> AsyncApp:
+        secret = self._ground.settings.slack_signing_secret
         return make_bolt(with_, signing_secret=secret.get_secret_value() if secret else None)
+
+    def _wire_catching_up(self, with_: Collaborators, instance: str) -> CatchingUp:
+        """What was missed while Slack, or HeyGen's webhooks, could not reach us."""
+        ground = self._ground
+        history = History(self._heygen, self.engine)
+        return CatchingUp(
+            ground.database, Missed(ground.database, ground.slack, Events(with_), identity=ground.identity),
+            also=history.read if self._rules.webhooks else _nothing, hears=self._hears, instance=instance,
+            clock=ground.clock, tempo=ground.tempo,
+        )  # fmt: skip
+
+    async def _hears(self) -> bool:
+        """Whether Slack can reach us now; over HTTP it can as long as we are there."""
+        return self._socket is None or await self._socket.is_connected()
 
     def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
         """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
@@ -221,7 +245,7 @@ class _Program:
 
     async def _missing(self) -> list[str]:
         missing = []
-        if self._socket is not None and not await self._socket.is_connected():
+        if not await self._hears():
             missing.append("slack connection")
         await self._ground.database.read(jobs.next_look)
         return missing
@@ -246,6 +270,7 @@ class _Program:
             Loop("tidy", run_once=self._tidy, clock=clock, longest_seconds=TIDY_SECONDS),
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
             ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
+            self._catching_up.loop,
         ]
         if self._socket is not None:
             chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))
@@ -281,6 +306,10 @@ async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> Non
     for one in late:
         one.cancel()
     await asyncio.gather(*(loop.drain(DRAIN_SECONDS) for loop in loops))
+
+
+async def _nothing(_since: float) -> None:
+    """Without webhooks HeyGen has no history of them."""
 
 
 def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:

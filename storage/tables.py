@@ -333,6 +333,15 @@ instances = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+hearing = Table(  # one row: until when everything said in Slack has been heard, and who catches up with the rest
+    "hearing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("heard_until", Float),
+    Column("claimed_by", String(40)),
+    Column("claimed_until", Float),
+)
+
 schema_notes = Table(
     "schema_notes",
     metadata,
