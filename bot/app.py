@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import httpx
@@ -41,6 +42,7 @@ from handlers.missed import Missed
 from handlers.people import People
 from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
+from handlers.socket_line import open_line
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
@@ -159,7 +161,7 @@ class _Program:
         with_ = self._wire_slack_words()
         app = self._wire_bolt(with_)
         token = settings.slack_app_token
-        self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
+        self._socket = self._wire_socket(app, token.get_secret_value()) if token else None
         self._catching_up = self._wire_catching_up(with_, instance)
         self._web = self._wire_web(None if self._socket else HttpDelivery(app))
 
@@ -228,9 +230,17 @@ class _Program:
             clock=ground.clock, tempo=ground.tempo,
         )  # fmt: skip
 
-    async def _hears(self) -> bool:
+    def _wire_socket(self, app: AsyncApp, app_token: str) -> SocketMode:
+        ground = self._ground
+        return SocketMode(
+            partial(open_line, app, app_token, ground.session, clock=ground.clock),
+            connections=ground.settings.slack_connections, clock=ground.clock, tempo=ground.tempo,
+            gap=lambda: self._catching_up.gap(),
+        )  # fmt: skip
+
+    def _hears(self) -> bool:
         """Whether Slack can reach us now; over HTTP it can as long as we are there."""
-        return self._socket is None or await self._socket.is_connected()
+        return self._socket is None or self._socket.is_connected()
 
     def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
         """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
@@ -245,7 +255,7 @@ class _Program:
 
     async def _missing(self) -> list[str]:
         missing = []
-        if not await self._hears():
+        if not self._hears():
             missing.append("slack connection")
         await self._ground.database.read(jobs.next_look)
         return missing
@@ -273,7 +283,7 @@ class _Program:
             self._catching_up.loop,
         ]
         if self._socket is not None:
-            chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))
+            chores += self._socket.loops
         return chores
 
     async def _tidy(self) -> float:

@@ -52,7 +52,7 @@ class CatchingUp:
         missed: Missed,
         *,
         also: Callable[[float], Awaitable[None]],
-        hears: Callable[[], Awaitable[bool]],
+        hears: Callable[[], bool],
         instance: str,
         clock: Callable[[], float],
         tempo: float,
@@ -76,7 +76,7 @@ class CatchingUp:
     async def run_once(self) -> float:
         """Takes one step: a note, or one page of what was missed. Returns when to take the next."""
         now = self._clock()
-        if not await self._hears():
+        if not self._hears():
             self._missed_at = now
         elif await self._is_behind(now) and await self._has_turn(now):
             return await self._step(now)

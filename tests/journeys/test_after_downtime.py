@@ -237,3 +237,17 @@ async def test_what_moved_at_heygen_meanwhile_is_asked_for(tmp_path: Path) -> No
             keys = [f"webhook:{event_id}" for event_id in await history(made)]
             assert await made.database.read(lambda tx: [arrivals.has_arrived(tx, key) for key in keys]) == [True, True]
         assert made.creates() == 1
+
+
+async def test_what_was_said_while_slack_was_lost_is_read_at_the_reconnect(tmp_path: Path) -> None:
+    """The program ran all the while; Slack ended the connections, and nobody told of the reply."""
+    async with away(tmp_path, SLACK_CONNECTIONS="1") as made, in_process(made):
+        await made.video("An intro")
+        card = await made.card()
+        await delivered(made, card)
+        made.slack.next("apps.connections.open", "error", times=2)
+        await made.slack.disconnect()
+        async with unheard(made):
+            made.slack.post(BEN, GENERAL, "Shorter", thread_ts=card["ts"])
+        await delivered(made, card, 2)
+        assert told(made) == ["An intro", "Shorter"]

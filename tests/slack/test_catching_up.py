@@ -62,14 +62,11 @@ class Replica:
         self.pages = pages
         self.database = database
         self.it = CatchingUp(
-            database, pages, also=self._also, hears=self._hears, instance=name, clock=lambda: self.now, tempo=1.0
+            database, pages, also=self._also, hears=lambda: self.hears, instance=name, clock=lambda: self.now, tempo=1.0
         )
 
     async def _also(self, since: float) -> None:
         self.told.append(since)
-
-    async def _hears(self) -> bool:
-        return self.hears
 
     async def step(self) -> float:
         """One `run_once`; returns the wait it asks for."""
