@@ -86,7 +86,7 @@ class Missed:
         )  # fmt: skip
         met = {str(message["ts"]): self._event(message, place) for message in answer.get("messages") or []}
         for ts, event in met.items():
-            if ts != thread.root_ts:  # the root is on every page
+            if ts != thread.root_ts and float(ts) >= since:  # the root is on every page
                 await self._hear(event)
         for reply in place.kept:
             if (met.get(reply.ts or "") or {}).get("edited"):

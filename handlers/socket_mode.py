@@ -72,20 +72,20 @@ class Connection:
         """Replaces a line that has ended, after a while if that goes on; returns when to look again."""
         now = self._clock()
         if self._line is not None and not self._line.is_live:
-            await self._clear(self._line, now)
+            self._clear(self._line, now)
         if self._line is None and not self._is_closed and now >= self._next_at:
             await self._try_to_open()
         return now + CHECK_SECONDS if self._line is not None else max(self._next_at, now)
 
-    async def _clear(self, line: Line, now: float) -> None:
-        """Without a goodbye nobody knows since when nothing came."""
+    def _clear(self, line: Line, now: float) -> None:
+        """Ends it beside the next one's beginning. Without a goodbye nobody knows since when nothing came."""
         self._line = None
         self._silent_from = NEVER if line.goodbye_at is None else line.goodbye_at
         if now - line.opened_at >= STEADY_SECONDS / self._tempo:
             self._failures, self._next_at = 0, now
         else:
             self._wait()
-        await line.close()
+        self.loop.start(line.close(), name="end of a slack connection")
 
     async def _try_to_open(self) -> None:
         try:
