@@ -383,6 +383,15 @@ instances = Table(
     Column("left_at", Float),
 )
 
+hearing = Table(  # one row: until when everything said in Slack has been heard, and who catches up with the rest
+    "hearing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("heard_until", Float),
+    Column("claimed_by", Words),
+    Column("claimed_until", Float),
+)
+
 schema_notes = Table(
     "schema_notes",
     metadata,

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, figures, instances, jobs, preferences, receipts, threads
+from storage import arrivals, effects, figures, hearing, instances, jobs, preferences, receipts, threads
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -50,11 +50,12 @@ FILL = (
     "INSERT INTO activity (thread_id, user_id, at) SELECT 't' || n, 'U1', n FROM numbers",
 )
 
-# Run at a start, once an hour, after the clock was set, or from the command line.
+# Run at a start, once an hour, after the clock was set or Slack was lost, or from the command line.
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
     "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "instances.join",
     "instances.remove_dead", "instances.leave",
+    "hearing.free_turn", "hearing.threads_to_read", "hearing.dms_to_read", "hearing.channels_to_enter",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
 ROW: dict[str, Any] = {
@@ -171,6 +172,11 @@ def calls() -> dict[str, Call]:
         "instances.last_seen": instances.last_seen,
         "instances.claims_of": lambda tx: instances.claims_of(tx, "i"),
         "instances.free": lambda tx: instances.free(tx, "i", effect_ids={1}, job_ids={f"j{OLD}"}, now=NOW),
+        "hearing.heard_until": hearing.heard_until,
+        "hearing.go_on_hearing": lambda tx: hearing.go_on_hearing(tx, NOW, since=0.0),
+        "hearing.take_turn": lambda tx: hearing.take_turn(tx, "me", NOW, NOW + 1),
+        "hearing.caught_up": lambda tx: hearing.caught_up(tx, "me", NOW),
+        "arrivals.has_arrived": lambda tx: arrivals.has_arrived(tx, f"message:{OLD}"),
         "arrivals.first_time": lambda tx: arrivals.first_time(tx, "new", NOW),
         "arrivals.is_member": lambda tx: arrivals.is_member(tx, "T1", "C1"),
         "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", True, NOW),
@@ -222,7 +228,7 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts, figures)
+        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts, figures, hearing)
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }

@@ -1,4 +1,7 @@
-"""Who runs on the database, and how often and when each call was tried, and what is counted. Oldest release that works with it: 0.1."""
+"""Who runs on the database, until when Slack was heard, how often and when each call was tried, what is counted.
+
+Oldest release that works with it: 0.1.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +21,15 @@ def upgrade() -> None:
         sa.Column("left_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
+    op.create_table(
+        "hearing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("heard_until", sa.Float(), nullable=True),
+        sa.Column("claimed_by", sa.String(length=40), nullable=True),
+        sa.Column("claimed_until", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hearing")),
+    )
+    op.execute("INSERT INTO hearing (id) VALUES (1)")
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
