@@ -14,7 +14,7 @@ from handlers.identity import Identity
 from handlers.trouble import rest_after, will_pass, word_of
 from storage import hearing, threads
 from storage.database import Database, Transaction
-from storage.records import Reply, Thread
+from storage.records import Reply, Request, Thread
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Place:
     thread: Thread | None = None
     kept: tuple[Reply, ...] = ()  # replies that wait, and were not met on the pages so far
     cursor: str | None = None
+    ours_since: float = 0.0  # what was said before the thread was one of ours was not said to us
     pages: int = 0
     faults: int = 0
 
@@ -77,8 +78,11 @@ class Missed:
 
     async def _of_thread(self, place: Place, thread: Thread, since: float) -> Place | None:
         if place.pages == 0:  # asked before Slack is: a reply that comes meanwhile is not taken for a deleted one
-            waiting = await self._database.read(lambda tx: threads.waiting_replies(tx, thread.id))
-            place = replace(place, kept=tuple(reply for reply in waiting if reply.ts is not None))
+            waiting, asked = await self._database.read(
+                lambda tx: (threads.waiting_replies(tx, thread.id), threads.first_request(tx, thread.id))
+            )
+            kept = tuple(reply for reply in waiting if reply.ts is not None)
+            place = replace(place, kept=kept, ours_since=_said_at(asked))
         oldest = min([since, *(reply.said_at - 1 for reply in place.kept)])
         answer = await self._client.conversations_replies(
             channel=thread.channel_id, ts=str(thread.root_ts), oldest=f"{oldest:.6f}", inclusive=True, limit=PAGE,
@@ -86,7 +90,7 @@ class Missed:
         )  # fmt: skip
         met = {str(message["ts"]): self._event(message, place) for message in answer.get("messages") or []}
         for ts, event in met.items():
-            if ts != thread.root_ts and float(ts) >= since:  # the root is on every page
+            if ts != thread.root_ts and float(ts) >= max(since, place.ours_since):  # the root is on every page
                 await self._hear(event)
         for reply in place.kept:
             if (met.get(reply.ts or "") or {}).get("edited"):
@@ -152,6 +156,12 @@ def _places(tx: Transaction, workspace_id: str, since: float) -> list[Place]:
         *(Place(what=What.THREAD, channel_id=one.channel_id, is_im=one.is_im, thread=one) for one in found),
         *(Place(what=What.CHANNEL, channel_id=id_, is_im=is_im) for id_, is_im in list(channels)[:CHANNELS]),
     ]
+
+
+def _said_at(asked: Request | None) -> float:
+    """When the message was said that the request was made by; a command or form is no message."""
+    is_message = asked is not None and asked.key.startswith("message:")
+    return float(asked.key.rsplit(":", 1)[1]) if asked is not None and is_message else 0.0
 
 
 def _next(place: Place, answer: AsyncSlackResponse) -> Place | None:

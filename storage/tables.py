@@ -142,6 +142,8 @@ requests = Table(
     Column("created_at", Float, nullable=False),
 )
 
+Index("ix_requests_thread_id", requests.c.thread_id)
+
 jobs = Table(
     "jobs",
     metadata,

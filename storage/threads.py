@@ -138,6 +138,13 @@ def add_request(tx: Transaction, request: Request) -> None:
     tx.execute(_ADD_REQUEST, {item.name: getattr(request, item.name) for item in fields(Request)})
 
 
+def first_request(tx: Transaction, thread_id: str) -> Request | None:
+    """What made the thread one of ours."""
+    made = select(requests).where(requests.c.thread_id == thread_id).order_by(requests.c.created_at).limit(1)
+    row = tx.execute(made).mappings().one_or_none()
+    return request_of(row) if row else None
+
+
 def request_by_key(tx: Transaction, key: str) -> Request | None:
     """The request that this command, view or message made, if it did."""
     row = (tx.execute(select(requests).where(requests.c.key == key))).mappings().one_or_none()

@@ -153,6 +153,7 @@ def calls() -> dict[str, Call]:
             tx, Request(id="new", key="new", thread_id="t1", requester_id="U1", kind="agent", created_at=NOW)
         ),
         "threads.request_by_key": lambda tx: threads.request_by_key(tx, f"trigger:{OLD}"),
+        "threads.first_request": lambda tx: threads.first_request(tx, f"t{OLD}"),
         "threads.add_reply": lambda tx: threads.add_reply(tx, _reply()),
         "threads.waiting_replies": lambda tx: threads.waiting_replies(tx, f"t{OLD}"),
         "threads.join_replies": lambda tx: threads.join_replies(tx, [f"w{OLD}"], f"j{OLD}"),

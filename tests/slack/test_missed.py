@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bot.playground.local_slack.server import LocalSlack
 from handlers.events import Body, Event, Events
@@ -139,6 +139,17 @@ async def test_what_is_older_than_the_gap_is_never_heard(stage: Stage) -> None:
     await stage.read(What.THREAD, since=START + 7.9 * DAY)
     assert stage.events.missed_texts == ["Meanwhile"]
     assert stage.events.reworded == []
+
+
+async def test_what_was_said_before_the_thread_was_ours_is_not_heard(stage: Stage) -> None:
+    """In somebody's thread a mention makes it ours; the talk before it used to become a second version."""
+    stage.say("We could do with a video", at=START + DAY)
+    mention = stage.say("@HeyGen please", at=START + DAY + 1)
+    stage.say("Shorter", at=START + DAY + 2)
+    key = f"message:{US.workspace_id}:{GENERAL}:{mention}"
+    await stage.database.write(lambda tx: tx.execute(update(requests).values(key=key)))
+    await stage.read(What.THREAD, since=START + DAY - 60)
+    assert stage.events.missed_texts == ["@HeyGen please", "Shorter"]
 
 
 async def test_what_waits_is_compared_with_the_thread(stage: Stage) -> None:

@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("steps", sa.JSON(), nullable=True))
+    op.create_index("ix_requests_thread_id", "requests", ["thread_id"])
     is_queued = sa.text("state IN ('queued')")
     op.create_index(
         "ix_jobs_queued", "jobs", ["kind", "created_at"], sqlite_where=is_queued, postgresql_where=is_queued
