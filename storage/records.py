@@ -97,6 +97,7 @@ class Thread:
     gather_at: float | None  # replies are joined once this has passed
     edited_at: float | None  # when the card was last edited or posted
     created_at: float
+    refresh_at: float | None = None  # from here on its bar and clock may be shown anew; None: never edited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +258,7 @@ class Effect:
     tries: int = 0  # over all steps; `attempts` counts those of the present one
     first_tried_at: float | None = None
     settled_at: float | None = None  # when it was done, refused or dropped
+    wider_lane: str | None = None  # the lane that its lane lies in, whose rate it counts against as well
 
 
 class DmWhen(StrEnum):

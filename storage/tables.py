@@ -40,6 +40,8 @@ def _in(column: str, words: frozenset[str]) -> str:
 
 IS_OPEN_JOB = _in("state", OPEN_STATES)  # words, not values: a partial index serves only who repeats its condition
 OPEN_EFFECTS = frozenset({EffectState.PENDING, EffectState.TRYING, EffectState.UNKNOWN})
+CLAIMABLE_EFFECTS = frozenset({EffectState.PENDING, EffectState.UNKNOWN})
+IS_CLAIMABLE_EFFECT = _in("state", CLAIMABLE_EFFECTS)
 
 arrivals = Table(
     "arrivals",
@@ -73,6 +75,7 @@ threads = Table(
     Column("gather_at", Float),
     Column("edited_at", Float),
     Column("created_at", Float, nullable=False),
+    Column("refresh_at", Float),
     _one_of("hold", Hold),
 )
 Index(
@@ -286,12 +289,23 @@ effects = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("first_tried_at", Float),
     Column("settled_at", Float),
+    Column("wider_lane", String(120)),
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )
 Index("ix_effects_due", effects.c.state, effects.c.side, effects.c.due_at)
 Index("ix_effects_order", effects.c.order_key, effects.c.state, effects.c.id)
 Index("ix_effects_job_id", effects.c.job_id)
+Index(
+    "ix_effects_lane",  # from lane to lane, and in each to its best, however much waits there
+    effects.c.side,
+    effects.c.lane,
+    effects.c.priority,
+    effects.c.due_at,
+    effects.c.id,
+    sqlite_where=text(IS_CLAIMABLE_EFFECT),
+    postgresql_where=text(IS_CLAIMABLE_EFFECT),
+)
 
 lanes = Table(
     "lanes",

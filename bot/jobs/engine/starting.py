@@ -29,7 +29,7 @@ def start_queued(tx: Transaction, moment: Moment) -> None:
         started += 1
     if started:
         for thread_id in jobs.queued_threads(tx, SHOWN_PLACES):
-            outbox.edit_by_id(tx, moment, thread_id)
+            outbox.show_place(tx, moment, threads.thread(tx, thread_id))
 
 
 def _start(tx: Transaction, moment: Moment, job: Job) -> None:

@@ -20,3 +20,12 @@ def upgrade() -> None:
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
+    op.add_column("effects", sa.Column("wider_lane", sa.String(length=120), nullable=True))
+    op.create_index(
+        "ix_effects_lane",
+        "effects",
+        ["side", "lane", "priority", "due_at", "id"],
+        sqlite_where=sa.text("state IN ('pending', 'unknown')"),
+        postgresql_where=sa.text("state IN ('pending', 'unknown')"),
+    )
+    op.add_column("threads", sa.Column("refresh_at", sa.Float(), nullable=True))
