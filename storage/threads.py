@@ -127,8 +127,8 @@ def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str)
 
 def set_back(tx: Transaction, seconds: float) -> None:
     """The clock was set back: replies are joined, cards refreshed and questions closed when they would have been."""
-    gather_at, edited_at = threads.c.gather_at - seconds, threads.c.edited_at - seconds
-    tx.execute(update(threads).values(gather_at=gather_at, edited_at=edited_at))
+    times = (threads.c.gather_at, threads.c.edited_at, threads.c.refresh_at)
+    tx.execute(update(threads).values({column: column - seconds for column in times}))
     remind_at, close_at = questions.c.remind_at - seconds, questions.c.close_at - seconds
     tx.execute(update(questions).where(_IS_OPEN).values(remind_at=remind_at, close_at=close_at))
 

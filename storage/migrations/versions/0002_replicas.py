@@ -52,6 +52,15 @@ def upgrade() -> None:
         "ix_questions_unconfirmed", "questions", ["state"], unique=False,
         sqlite_where=sa.text("kind = 'unconfirmed'"), postgresql_where=sa.text("kind = 'unconfirmed'"),
     )  # fmt: skip
+    op.add_column("effects", sa.Column("wider_lane", sa.String(length=120), nullable=True))
+    op.create_index(
+        "ix_effects_lane",
+        "effects",
+        ["side", "lane", "priority", "due_at", "id"],
+        sqlite_where=sa.text("state IN ('pending', 'unknown')"),
+        postgresql_where=sa.text("state IN ('pending', 'unknown')"),
+    )
+    op.add_column("threads", sa.Column("refresh_at", sa.Float(), nullable=True))
     if op.get_bind().dialect.name != "sqlite":
         _let_words_be_long()
 
