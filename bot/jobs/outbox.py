@@ -239,7 +239,7 @@ def edit_question(tx: Transaction, moment: Moment, thread: Thread, asked: Questi
     """Shows at the question itself what became of it."""
     row = _row(
         moment, key=f"edit_question:{asked.id}", kind="edit_question", thread=thread, job_id=asked.job_id,
-        priority=CARD, order_key=None, payload={"question": asked.id},
+        priority=NOTICE, order_key=None, payload={"question": asked.id},
     )  # fmt: skip
     effects.record_again(tx, row)
 
