@@ -19,14 +19,17 @@ from bot.config import Settings
 from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.downloads import Downloads
+from bot.heygen.rest import REST_LANE, Rest
 from bot.jobs.calls import HeyGenCalls
 from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
 from bot.jobs.kinds import kinds_of
+from bot.jobs.kinds.bulk import MOST
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
-from bot.jobs.observer import Observer
+from bot.jobs.observer import CALLS_PER_SECOND, Observer
+from bot.jobs.storing import stored
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
 from handlers.deliver import SlackCalls
@@ -92,7 +95,7 @@ async def run(
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
             logger.info("The database's schema was brought up to date.", extra={"action": "migrated"})
-        await database.write(lambda tx: _free_claims(tx, clock()))
+        await database.write(lambda tx: _free_claims(tx, clock(), tempo))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         http = await stack.enter_async_context(open_http())
         client = slack_client(settings, session)
@@ -113,9 +116,10 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWeb
     )
 
 
-def _free_claims(tx: Transaction, now: float) -> None:
+def _free_claims(tx: Transaction, now: float, tempo: float) -> None:
+    """What waited is due; half of the calls that looks may take are left to what comes in beside it."""
     effects.free_claims(tx, now)
-    jobs.free_claims(tx, now)
+    jobs.free_claims(tx, now, apart=2.0 / (CALLS_PER_SECOND * tempo), together=MOST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +145,7 @@ class _Program:
         self._rules = _rules(settings, ground.identity, ground.tempo)
         self._heygen = HeyGenClient(
             ground.http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url,
-            clock=clock,
+            clock=clock, rest=Rest(self._rest),
         )  # fmt: skip
         self._catalog = Catalog(self._heygen, clock=clock)
         self._kinds = kinds_of(self._heygen, ground.database, rules=self._rules, clock=clock)
@@ -166,6 +170,7 @@ class _Program:
         observer = Observer(
             self._ground.database, self.engine, instance=instance, clock=clock,
             observe=lambda job: self._kinds[job.kind].observe(job),
+            bulks={name: kind.bulk for name, kind in self._kinds.items() if kind.bulk}, tempo=self._ground.tempo,
         )  # fmt: skip
         return [
             self._wire_effects("slack", instance, self._wire_slack(files).perform),
@@ -214,6 +219,11 @@ class _Program:
         events = HeyGenEvents(self.engine, secrets=keys, clock=self._ground.clock)
         routes = make_web(events, slack=delivery.deliver if delivery else None, readiness=self._missing)
         return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        """All calls to HeyGen rest, those of other replicas too."""
+        until = self._ground.clock() + seconds
+        await stored(lambda: self._ground.database.write(lambda tx: effects.pause_lane(tx, REST_LANE, until)))
 
     def _wake(self) -> None:
         for loop in self._work:

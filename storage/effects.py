@@ -230,6 +230,12 @@ def next_due(tx: Transaction, *, side: str) -> float | None:
     return tx.execute(_NEXT_DUE, {"side": side}).scalar_one_or_none()
 
 
+def waiting(tx: Transaction, *, kind: str, most: int) -> int:
+    """How many effects of a kind at Slack wait to be tried; counted no further than `most`."""
+    mine = (effects.c.state == EffectState.PENDING.value, effects.c.side == "slack", effects.c.kind == kind)
+    return len(tx.execute(select(effects.c.id).where(*mine).limit(most)).all())
+
+
 def free_claims(tx: Transaction, now: float) -> None:
     """At the start of the only instance: a try that a dead one did not finish is an answer that was lost."""
     tx.execute(
@@ -237,7 +243,8 @@ def free_claims(tx: Transaction, now: float) -> None:
         .where(effects.c.state == EffectState.TRYING)
         .values(state=EffectState.UNKNOWN.value, claimed_by=None)
     )
-    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=now, patient_from=now))
+    sooner = earlier_of(effects.c.due_at, now)  # what was due before goes before what was not
+    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=sooner, patient_from=now))
     tx.execute(delete(lanes).where(lanes.c.next_at > now + LONGEST_REST_SECONDS))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
 
 from storage.database import Transaction
 from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
@@ -171,7 +171,8 @@ def claim_looks(tx: Transaction, instance: str, now: float, limit: int) -> list[
 def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
     """Ends a look. A nudge that came during it wins over `look_at`."""
     nudged = jobs.c.nudges != looked.nudges
-    tx.execute(update(jobs).where(jobs.c.id == looked.id, ~nudged).values(claimed_by=None, look_at=look_at))
+    done = {"claimed_by": None, "look_at": look_at, "look_alone": False}
+    tx.execute(update(jobs).where(jobs.c.id == looked.id, ~nudged).values(done))
     tx.execute(update(jobs).where(jobs.c.id == looked.id, nudged).values(claimed_by=None))
 
 
@@ -206,7 +207,7 @@ def nudge(
     if not matches:
         return
     watched = update(jobs).where(or_(*matches), jobs.c.look_at.is_not(None))
-    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1))
+    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1, look_alone=True))
 
 
 def jobs_with_callback(tx: Transaction, callback_id: str | None, callback_token: str | None) -> list[Job]:
@@ -263,10 +264,21 @@ def change_account(tx: Transaction, **changes: Any) -> None:
     tx.execute(update(accounts).where(accounts.c.id == 1).values(changes))
 
 
-def free_claims(tx: Transaction, now: float) -> None:
-    """At the start of the only instance: whatever is watched is due, for no webhook reached us meanwhile."""
-    watched = or_(jobs.c.claimed_by.is_not(None), jobs.c.look_at > now)
-    tx.execute(update(jobs).where(watched).values(claimed_by=None, look_at=now))
+def free_claims(tx: Transaction, now: float, *, apart: float, together: int) -> None:
+    """At the start of the only instance: whatever is watched is looked at soon, for no webhook reached us meanwhile.
+
+    What was being looked at is due now. The rest follows, those first whose look comes next: one every `apart` seconds,
+    or `together` of those that have a video and so share a call.
+    """
+    sooner = case((jobs.c.look_at > now, now), else_=jobs.c.look_at)
+    tx.execute(update(jobs).where(jobs.c.claimed_by.is_not(None)).values(claimed_by=None, look_at=sooner))
+    later = select(jobs.c.id, jobs.c.look_at, jobs.c.video_id).where(jobs.c.look_at > now).order_by(jobs.c.look_at)
+    at, rows = now, []
+    for row in tx.execute(later).mappings():
+        rows.append({"job": row["id"], "at": min(at, row["look_at"])})
+        at += apart / together if row["video_id"] else apart
+    if rows:
+        tx.execute(update(jobs).where(jobs.c.id == bindparam("job")).values(look_at=bindparam("at")), rows)
 
 
 def set_back(tx: Transaction, seconds: float) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    false,
     text,
 )
 
@@ -151,6 +153,7 @@ jobs = Table(
     Column("look_at", Float),
     Column("looks", Integer, nullable=False),
     Column("nudges", Integer, nullable=False),
+    Column("look_alone", Boolean, nullable=False, server_default=false()),
     Column("lost_looks", Integer, nullable=False),
     Column("empty_looks", Integer, nullable=False),
     Column("failed_looks", Integer, nullable=False),
@@ -206,6 +209,12 @@ Index(
     jobs.c.look_at,
     sqlite_where=jobs.c.look_at.is_not(None),
     postgresql_where=jobs.c.look_at.is_not(None),
+)
+Index(
+    "ix_jobs_look_along",
+    jobs.c.look_at,
+    sqlite_where=and_(jobs.c.look_at.is_not(None), jobs.c.video_id.is_not(None)),
+    postgresql_where=and_(jobs.c.look_at.is_not(None), jobs.c.video_id.is_not(None)),
 )
 
 replies = Table(

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
+from bot.heygen.rest import REST_LANE
 from bot.jobs.loop import Loop
-from bot.jobs.outbox import PACE, lane_of
+from bot.jobs.outbox import BEGIN_LANE, PACE, lane_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
-from storage import effects
+from storage import effects, pace
 from storage.database import Database, Transaction
 from storage.records import Effect, EffectState
 
@@ -17,9 +19,22 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 32  # calls under way at a time, per side
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
 MAX_FAULTS = 5
+HEYGEN = "heygen"
+# After a rest that HeyGen asked for, calls go one by one for a while: its ceiling may be lower than ours is set, and
+# then all that waits would run against it together, again and again.
+CAREFUL_SECONDS = 60.0
+CAREFUL_GAP_SECONDS = 1.0
 
 Perform = Callable[[Effect], Awaitable[Outcome]]
 Settled = Callable[[Transaction, Effect, Outcome], None]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """When a side goes on, and whether by one call at a time."""
+
+    at: float
+    carefully: bool = False
 
 
 class Effects:
@@ -44,6 +59,8 @@ class Effects:
         self._perform = perform
         self._settled = settled
         self._woken = woken
+        self._tempo = tempo
+        self._careful_until = 0.0
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
@@ -51,17 +68,28 @@ class Effects:
         """Claims what is due and starts it; returns when to come again, None when only a wake can tell."""
         if self.loop.room <= 0:
             return None
-        due = await self._database.read(lambda tx: effects.next_due(tx, side=self._side))
+        due = await self._database.read(self._next)
         now = self._clock()
-        if due is None or due > now:
-            return due
-        room = self.loop.room
+        if due is None or due.at > now:
+            return due.at if due else None
+        room = 1 if due.carefully else self.loop.room
+        self._careful_until = now + CAREFUL_GAP_SECONDS / self._tempo if due.carefully else 0.0
         claimed = await self._database.write(
             lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
         )
         for item in claimed:
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
+
+    def _next(self, tx: Transaction) -> _Due | None:
+        """When the next call may go. Only HeyGen's side rests as a whole; Slack's lanes rest each for itself."""
+        due = effects.next_due(tx, side=self._side)
+        if due is None or self._side != HEYGEN:
+            return None if due is None else _Due(due)
+        rested_at = pace.free_at(tx, REST_LANE)
+        eased_at = max(rested_at, pace.free_at(tx, BEGIN_LANE)) + CAREFUL_SECONDS / self._tempo
+        at = max(due, rested_at)
+        return _Due(max(at, self._careful_until), carefully=True) if self._clock() < eased_at else _Due(at)
 
     async def _try(self, item: Effect) -> None:
         try:
@@ -120,9 +148,10 @@ class Effects:
                 again = known.wanted != item.wanted
                 state = EffectState.PENDING if again else EffectState.DONE
                 return {"state": state.value, "attempts": 0, "evidence": learned, "reason": None}
-            case AgainAt(at=at, reason=reason):
+            case AgainAt(at=at, reason=reason, rests_lane=rests):
+                keeps_place = rests and self._side == HEYGEN  # who has waited longest goes first when the rest is over
                 return {
-                    "state": EffectState.PENDING.value, "due_at": at, "reason": reason,
+                    "state": EffectState.PENDING.value, "due_at": item.due_at if keeps_place else at, "reason": reason,
                     "evidence": learned,
                 }  # fmt: skip
             case Unknown(at=at, reason=reason):

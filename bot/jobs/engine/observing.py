@@ -9,11 +9,12 @@ from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
 from bot.jobs.schedule import next_look, watch_is_over
 from bot.jobs.sight import Asks, Broken, Sight
-from storage import jobs, threads
+from storage import effects, jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
 
 REFRESH_SECONDS = 150.0  # a card whose phase stays the same is edited this often, for the bar and the clock
+REFRESHES = 40  # edits that may wait when a mere refresh is added: Slack takes fifty a minute
 STUCK_SECONDS = 900.0
 LOST_LOOKS = 3  # a session must be missing this often before we believe it
 # A run that ended without a video gets two minutes (at the default of 10 s), counted from the look that saw its end,
@@ -114,7 +115,7 @@ def _count_empty(tx: Transaction, moment: Moment, job: Job, empty: Broken) -> fl
 
 def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
     phase_moved = sight.phase is not None and sight.phase != job.phase
-    slow = not job.slow_told and not phase_moved and _is_slow(tx, moment, job)
+    slow = not job.slow_told and not phase_moved and is_slow(moment, job, jobs.usual_seconds(tx))
     changed = jobs.change_job(
         tx, job.id, looks=job.looks + 1, lost_looks=0, empty_looks=0, failed_looks=0, phase=sight.phase or job.phase,
         progress=sight.progress if sight.progress is not None else job.progress,
@@ -122,18 +123,28 @@ def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
         slow_told=job.slow_told or slow,
     )  # fmt: skip
     thread = threads.thread(tx, job.thread_id)
-    stale = moment.now - (thread.edited_at or 0.0) >= REFRESH_SECONDS / moment.rules.tempo
-    if phase_moved or slow or (stale and job.state is JobState.GENERATING):
+    stale = job.state is JobState.GENERATING and (thread.edited_at or 0.0) <= stale_before(moment)
+    if phase_moved or slow or (stale and room_for_refreshes(tx)):
         outbox.edit(tx, moment, thread)
     return changed or job
 
 
-def _is_slow(tx: Transaction, moment: Moment, job: Job) -> bool:
+def stale_before(moment: Moment) -> float:
+    """A card that was last edited before this time does not show how long it has taken."""
+    return moment.now - REFRESH_SECONDS / moment.rules.tempo
+
+
+def room_for_refreshes(tx: Transaction) -> int:
+    """How many refreshes may be added to the edits that wait: with thousands of cards Slack's rate is the bound."""
+    return REFRESHES - effects.waiting(tx, kind="edit", most=REFRESHES)
+
+
+def is_slow(moment: Moment, job: Job, usual: float | None) -> bool:
+    """Whether the job takes longer than it should, or than our own past jobs usually did."""
     if job.state is not JobState.GENERATING:
         return False
     if moment.now - (job.phase_at or job.created_at) > STUCK_SECONDS:
         return True
-    usual = jobs.usual_seconds(tx)
     return usual is not None and moment.now - (job.submitted_at or job.created_at) > usual + 60
 
 

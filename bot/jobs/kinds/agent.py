@@ -8,6 +8,7 @@ from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import NotFound
 from bot.heygen.models import Session, SessionMessage, Video
 from bot.jobs.kinds import conversation
+from bot.jobs.kinds.bulk import Bulk
 from bot.jobs.kinds.result import ResultFile
 from bot.jobs.moment import Rules
 from bot.jobs.outcomes import Done, Next, Outcome, Unknown
@@ -34,6 +35,7 @@ class Agent:
         self._database = database
         self._rules = rules
         self._clock = clock
+        self.bulk = Bulk(is_being_made=self._are_being_made, id_of=self._video_alone, unmoved=_unmoved)
 
     async def submit(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
         """Creates the session, or sends the revision to the one there is."""
@@ -107,13 +109,20 @@ class Agent:
 
     async def observe(self, job: Job) -> Sight:
         """The session until it shows a new video, then that video; now and then the session, for late questions."""
-        if not looks_at_session(job):
+        if not looks_at_session(job, self._rules):
             return await self._observe_video(job, job.video_id or "", phase=job.phase, progress=job.progress)
         try:
             session = await self._client.session(job.session_id or "")
         except NotFound:
             return Sight(gone=True)
         return await self._read_session(job, session)
+
+    async def _are_being_made(self, video_ids: Sequence[str]) -> dict[str, bool]:
+        return {video.video_id: video.is_being_made for video in await self._client.video_statuses(video_ids)}
+
+    def _video_alone(self, job: Job) -> str | None:
+        """The video, where nothing says that it moved, and it is not the session's turn."""
+        return None if job.look_alone or looks_at_session(job, self._rules) else job.video_id
 
     async def _read_session(self, job: Job, session: Session) -> Sight:
         asks = asks_of(session)
@@ -122,6 +131,8 @@ class Agent:
         new = session.video_id if session.video_id not in job.seen_video_ids else None
         if session.status == "failed":
             return Sight(phase=session.status, broken=await self._why(session, new))
+        if new is not None and new == job.video_id and session.is_running:
+            return _rendering(new, phase=session.status, progress=session.progress)  # this look was for questions
         if new is not None:
             return await self._observe_video(job, new, phase=session.status, progress=session.progress)
         if session.status == "completed":
@@ -138,8 +149,7 @@ class Agent:
             return Sight(phase=phase, video_id=video_id, broken=Broken(code=code, message=message))
         if video.is_done and video.video_url:
             return Sight(phase=phase, video_id=video_id, made=_made(video))
-        phase = "generating" if phase in (None, "thinking", "completed") else phase
-        return Sight(phase=phase, progress=progress, video_id=video_id)
+        return _rendering(video_id, phase=phase, progress=progress)
 
     async def _ended_without_video(self, job: Job, session: Session) -> Sight:
         """A run that ended may show its video late, or only in the list; the engine decides how long that may last."""
@@ -172,6 +182,15 @@ class Agent:
         if video.subtitle_url:
             files.append(ResultFile(name=f"captions-v{job.version}.srt", title="Captions", url=video.subtitle_url))
         return files
+
+
+def _unmoved(job: Job) -> Sight:
+    return _rendering(job.video_id, phase=job.phase, progress=job.progress)
+
+
+def _rendering(video_id: str | None, *, phase: str | None, progress: int | None) -> Sight:
+    phase = "generating" if phase in (None, "thinking", "completed") else phase
+    return Sight(phase=phase, progress=progress, video_id=video_id)
 
 
 def asks_of(session: Session) -> Asks | None:

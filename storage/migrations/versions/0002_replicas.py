@@ -20,3 +20,6 @@ def upgrade() -> None:
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
+    op.add_column("jobs", sa.Column("look_alone", sa.Boolean(), nullable=False, server_default=sa.false()))
+    watched = sa.text("look_at IS NOT NULL AND video_id IS NOT NULL")
+    op.create_index("ix_jobs_look_along", "jobs", ["look_at"], sqlite_where=watched, postgresql_where=watched)
