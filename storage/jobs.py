@@ -105,28 +105,46 @@ def _startable() -> Any:
     return and_(_in_line(), ~names.exists(), threads.c.card_ts.is_not(None))
 
 
-def _fairest() -> Any:
+def _by_turns(fits: Any) -> Any:
+    """Who waits, in the order in which places at HeyGen are given, as `place`.
+
+    Always to whoever has fewest jobs there, then to who asked first: so somebody's next job has its turn when everybody
+    else in line has had as many.
+    """
     running = (
         select(jobs.c.requester_id, func.count().label("count"))
         .where(jobs.c.state.in_(_SLOT))
         .group_by(jobs.c.requester_id)
         .subquery()
     )
-    return (
-        select(jobs)
+    asked = (jobs.c.created_at, jobs.c.id)
+    nth = func.row_number().over(partition_by=jobs.c.requester_id, order_by=asked)
+    turn = (func.coalesce(running.c.count, 0) + nth).label("turn")
+    waiting = (
+        select(jobs.c.id, jobs.c.thread_id, jobs.c.created_at, turn)
         .join(threads, threads.c.id == jobs.c.thread_id)
         .outerjoin(running, running.c.requester_id == jobs.c.requester_id)
-        .where(jobs.c.kind == bindparam("kind"), _startable())
-        .order_by(func.coalesce(running.c.count, 0), jobs.c.created_at, jobs.c.id)
-        .limit(bindparam("among"))
+        .where(jobs.c.kind == bindparam("kind"), fits)
+        .subquery()
     )
+    place = func.row_number().over(order_by=(waiting.c.turn, waiting.c.created_at, waiting.c.id)).label("place")
+    return select(waiting.c.id, waiting.c.thread_id, place).subquery()
 
 
-_NEXT_QUEUED = _fairest()
+def _next_queued() -> Any:
+    turns = _by_turns(_startable())
+    first = select(jobs).join(turns, turns.c.id == jobs.c.id)
+    return first.order_by(turns.c.place).limit(bindparam("among"))
+
+
+_LINE = _by_turns(_in_line())
+_NEXT_QUEUED = _next_queued()
+_PLACE = select(func.coalesce(func.max(case((_LINE.c.id == bindparam("job"), _LINE.c.place))), func.count() + 1))
+_FIRST_IN_LINE = select(_LINE.c.thread_id).order_by(_LINE.c.place).limit(bindparam("limit"))
 
 
 def next_queued(tx: Transaction, *, kind: str, among: int) -> list[Job]:
-    """Jobs ready to be started, fairest first: whoever has fewest at HeyGen, then who asked first."""
+    """Jobs ready to be started, in the order in which they are: whoever has fewest at HeyGen, then who asked first."""
     return [job_of(row) for row in tx.execute(_NEXT_QUEUED, {"kind": kind, "among": among}).mappings()]
 
 
@@ -137,18 +155,13 @@ def slots_used(tx: Transaction) -> int:
 
 
 def place_in_queue(tx: Transaction, queued: Job) -> int:
-    """1 for the job that waits longest, 2 for the next one, …"""
-    found = tx.execute(
-        select(func.count())
-        .select_from(jobs)
-        .where(_in_line(), jobs.c.kind == queued.kind, jobs.c.created_at < queued.created_at)
-    )
-    return int(found.scalar_one()) + 1
+    """1 for the job that is started next, 2 for the one after it, …; behind all for one that is not in line yet."""
+    return int(tx.execute(_PLACE, {"job": queued.id, "kind": queued.kind}).scalar_one())
 
 
 def queued_threads(tx: Transaction, limit: int) -> list[str]:
-    """The threads whose cards show a place in the queue, first in line first."""
-    return _threads_in(tx, _in_line(), limit)
+    """The threads whose cards show a place in the queue of videos, first in line first."""
+    return list(tx.execute(_FIRST_IN_LINE, {"kind": "agent", "limit": limit}).scalars())
 
 
 def unstarted_threads(tx: Transaction, limit: int) -> list[str]:
