@@ -23,6 +23,3 @@ async def test_a_ceiling_below_ours_costs_few_refusals(tmp_path: Path) -> None:
         assert JOBS == len({session.prompt for session in made.heygen.sessions.values()})
         assert JOBS <= made.creates() <= JOBS + MOST_REFUSED
         assert refused(made) <= MOST_REFUSED
-        print(
-            "refused", refused(made), [(round(c.at, 2), c.op, c.status) for c in made.heygen.calls if c.op == "create"]
-        )
