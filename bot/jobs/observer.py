@@ -86,24 +86,25 @@ class Observer:
         """As many calls as may go now; a call that many jobs can share takes along those whose turn comes next."""
         used_until = max(pace.free_at(tx, LOOKS_LANE), now - self._apart * (BURST - 1))
         calls = 1 + int((now - used_until) / self._apart)
+        shares = self._shares_when_scarce if calls <= BURST // 2 else self._shares
         due = jobs.claim_looks(tx, self._instance, now, min(room, calls))
-        alone = [job for job in due if self._id_of(job) is None]
         together = []
-        for kind in {job.kind for job in due if self._id_of(job) is not None}:
-            mine = [job for job in due if job.kind == kind and self._id_of(job) is not None]
-            together.append((self._bulks[kind], [*mine, *self._along(tx, kind, MOST - len(mine))]))
-        taken = Round(alone, together)
+        for kind in {job.kind for job in due if shares(job)}:
+            mine = [job for job in due if job.kind == kind and shares(job)]
+            offered = looks.claim_along(tx, self._instance, kind=kind, limit=MOST - len(mine))
+            looks.let_go(tx, [job for job in offered if not shares(job)])
+            together.append((self._bulks[kind], [*mine, *filter(shares, offered)]))
+        taken = Round([job for job in due if not shares(job)], together)
         pace.spend(tx, LOOKS_LANE, now, calls=taken.calls, interval=self._apart, burst=BURST)
         return taken
 
-    def _along(self, tx: Transaction, kind: str, limit: int) -> list[Job]:
-        offered = looks.claim_along(tx, self._instance, kind=kind, limit=limit)
-        looks.let_go(tx, [job for job in offered if self._id_of(job) is None])
-        return [job for job in offered if self._id_of(job) is not None]
+    def _shares(self, job: Job) -> bool:
+        return self._shares_when_scarce(job) and not self._bulks[job.kind].prefers_alone(job)
 
-    def _id_of(self, job: Job) -> str | None:
+    def _shares_when_scarce(self, job: Job) -> bool:
+        """So that looks that can wait, for late questions, leave calls to those that cannot."""
         bulk = self._bulks.get(job.kind)
-        return bulk.id_of(job) if bulk is not None else None
+        return bulk is not None and bulk.id_of(job) is not None
 
     async def _look(self, job: Job) -> None:
         try:

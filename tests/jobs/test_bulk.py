@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from bot.heygen.client import HeyGenClient
 from bot.heygen.rest import REST_LANE, Rest
@@ -16,11 +17,12 @@ from bot.jobs.engine.observing import REFRESH_SECONDS, REFRESHES, STUCK_SECONDS
 from bot.jobs.kinds import kinds_of
 from bot.jobs.moment import Rules
 from bot.jobs.observer import AGAIN_SECONDS, AT_ONCE, BURST, CALLS_PER_SECOND, Observer
-from bot.jobs.schedule import next_look
+from bot.jobs.schedule import SESSION_EVERY, next_look
 from bot.jobs.sight import Sight
 from storage import effects, jobs, looks, threads
 from storage.database import Transaction
 from storage.records import Job, JobState
+from storage.tables import jobs as jobs_table
 from tests.jobs.desk import Desk
 
 
@@ -361,3 +363,18 @@ async def test_a_start_spreads_shared_calls_closer(desk: Desk, heygen: HeyGen) -
         assert max(job.look_at or 0.0 for job in await watch.jobs()) - desk.now < 0.31
         await watch.until(desk.now + 2.0)
     assert 3 == len(heygen.calls)
+
+
+async def test_looks_for_late_questions_leave_room_for_those_that_cannot_wait(desk: Desk, heygen: HeyGen) -> None:
+    """The session's turn for hundreds at once: they would hold up a young job, whose question is to be found soon."""
+    await rendering(desk, heygen, 400)
+    turns = update(jobs_table).values(looks=SESSION_EVERY - 1)
+    await desk.database.write(lambda tx: tx.execute(turns))
+    due_at = desk.now + 0.5
+    await desk.database.write(lambda tx: jobs.change_job(tx, "id-7", look_at=due_at, video_id=None, looks=0))
+    async with watching(desk, heygen) as watch:
+        await watch.until(desk.now + 1.0)
+        seen = {job.id: job.looks for job in await watch.jobs()}
+    assert 1 == seen.pop("id-7")
+    assert SESSION_EVERY == min(seen.values())
+    assert len(heygen.calls) <= BURST + CALLS_PER_SECOND

@@ -16,7 +16,7 @@ from bot.jobs.schedule import looks_at_session
 from bot.jobs.sight import Asks, Broken, Made, Sight
 from storage import jobs
 from storage.database import Database
-from storage.records import Effect, Job, Thread
+from storage.records import Effect, Job, JobState, Thread
 
 SESSIONS_READ = 50  # of the newest, when looking for one whose create was not answered
 CLOCKS_APART_SECONDS = 120.0
@@ -35,7 +35,10 @@ class Agent:
         self._database = database
         self._rules = rules
         self._clock = clock
-        self.bulk = Bulk(is_being_made=self._are_being_made, id_of=self._video_alone, unmoved=_unmoved)
+        self.bulk = Bulk(
+            is_being_made=self._are_being_made, id_of=_video_alone, unmoved=_unmoved,
+            prefers_alone=lambda job: looks_at_session(job, rules),
+        )  # fmt: skip
 
     async def submit(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
         """Creates the session, or sends the revision to the one there is."""
@@ -120,10 +123,6 @@ class Agent:
     async def _are_being_made(self, video_ids: Sequence[str]) -> dict[str, bool]:
         return {video.video_id: video.is_being_made for video in await self._client.video_statuses(video_ids)}
 
-    def _video_alone(self, job: Job) -> str | None:
-        """The video, where nothing says that it moved, and it is not the session's turn."""
-        return None if job.look_alone or looks_at_session(job, self._rules) else job.video_id
-
     async def _read_session(self, job: Job, session: Session) -> Sight:
         asks = asks_of(session)
         if asks is not None:
@@ -182,6 +181,11 @@ class Agent:
         if video.subtitle_url:
             files.append(ResultFile(name=f"captions-v{job.version}.srt", title="Captions", url=video.subtitle_url))
         return files
+
+
+def _video_alone(job: Job) -> str | None:
+    """The video, where nothing says that it moved, and nobody is asked anything."""
+    return None if job.look_alone or job.state is JobState.WAITING_FOR_INPUT else job.video_id
 
 
 def _unmoved(job: Job) -> Sight:

@@ -17,4 +17,5 @@ class Bulk:
 
     is_being_made: Statuses  # by id; HeyGen may leave some out
     id_of: Callable[[Job], str | None]  # None: this look takes a call of its own
+    prefers_alone: Callable[[Job], bool]  # this look should, as long as calls are not scarce
     unmoved: Callable[[Job], Sight]  # what a look would show of a job that is being made yet
