@@ -100,7 +100,7 @@ def _rows(
         at_most(
             OVERDUE_BOUND_SECONDS, first, _seconds, how=how, measured=f"– and until {overdue} overdue looks are made"
         ),
-        Row(measured="– its share of a core until then", how=how, figure=_seconds(starting)),
+        Row(measured="– processor time of it", how=how, figure=_seconds(starting)),
         Row(measured="– and until all jobs have been looked at", how=how, figure=_seconds(every)),
         at_most(CPU_BOUND, waited.cpu_share, _percent, measured="jobs in flight: share of one core", how=while_waiting),
         at_most(MEMORY_BOUND_MB, waited.memory_mb, _megabytes, measured="– memory", how=while_waiting),

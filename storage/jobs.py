@@ -12,6 +12,7 @@ from storage.tables import IS_OPEN_JOB, OPEN_EFFECTS, accounts, effects, jobs, q
 
 SAMPLE = 50  # past jobs that tell how long one usually takes
 _ADD = insert(jobs)  # made once, for making a statement costs more than running it
+_ACCOUNT = select(accounts).where(accounts.c.id == 1)
 _JOB = select(jobs).where(jobs.c.id == bindparam("job"))
 # SQLite takes the partial index only where the statement repeats its condition.
 _NEXT_LOOK = select(func.min(jobs.c.look_at)).where(jobs.c.look_at.is_not(None), jobs.c.claimed_by.is_(None))
@@ -269,7 +270,7 @@ def usual_seconds(tx: Transaction) -> float | None:
 
 def account(tx: Transaction) -> Account:
     """The HeyGen account's row; it is there from the first migration on."""
-    return account_of((tx.execute(select(accounts).where(accounts.c.id == 1))).mappings().one())
+    return account_of(tx.execute(_ACCOUNT).mappings().one())
 
 
 def change_account(tx: Transaction, **changes: Any) -> None:

@@ -22,25 +22,27 @@ _LATER = _AS_LOOKED.values(claimed_by=None, look_at=bindparam("at"))
 _SEEN = _LATER.values(looks=jobs.c.looks + 1, lost_looks=0, empty_looks=0, failed_looks=0)
 _NOT_SEEN = _LATER.values(failed_looks=jobs.c.failed_looks + 1)
 
+_NEXT_ONES = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.look_at.is_not(None),
+        jobs.c.video_id.is_not(None),
+        jobs.c.kind == bindparam("wanted"),
+        jobs.c.claimed_by.is_(None),
+        jobs.c.look_alone.is_(False),
+    )
+    .order_by(jobs.c.look_at)
+    .limit(bindparam("most"))
+)
+_ALONG = update(jobs).where(jobs.c.id.in_(_NEXT_ONES)).values(claimed_by=bindparam("instance")).returning(jobs)
+
 
 def claim_along(tx: Transaction, instance: str, *, kind: str, limit: int) -> list[Job]:
     """The jobs of a kind whose look comes next, due or not, for a call that has room for them; held by this instance.
 
     Only those that HeyGen has an id of their own for, and nothing says that they moved.
     """
-    next_ones = (
-        select(jobs.c.id)
-        .where(
-            jobs.c.look_at.is_not(None),
-            jobs.c.video_id.is_not(None),
-            jobs.c.kind == kind,
-            jobs.c.claimed_by.is_(None),
-            jobs.c.look_alone.is_(False),
-        )
-        .order_by(jobs.c.look_at)
-        .limit(limit)
-    )
-    held = tx.execute(update(jobs).where(jobs.c.id.in_(next_ones)).values(claimed_by=instance).returning(jobs))
+    held = tx.execute(_ALONG, {"instance": instance, "wanted": kind, "most": limit})
     return [job_of(row) for row in held.mappings()]
 
 
