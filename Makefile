@@ -26,7 +26,7 @@ NODE_IS_THERE := npm --version >/dev/null 2>&1 && node -e 'const [a, b] = proces
 	process.exit(Number(a === 20 ? b < 19 : a === 22 ? b < 12 : a < 24))' 2>/dev/null
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE) --no-fund --no-audit --no-update-notifier
 
-.PHONY: help setup playground page run test test-all crash check check-page format bench screenshots wheel lock clean
+.PHONY: help setup playground page run test test-all crash chaos check check-page format bench screenshots wheel lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ test-all: $(READY) ## run the slow rest of the tests
 
 crash: $(READY) ## kill the program at every point of every story, and print what came of it; a quarter of an hour
 	CRASH=every $(BIN)/python -m pytest -n 2 -m slow tests/crash $(PYTEST_ARGS)
+
+chaos: $(READY) ## 10,000 jobs while replicas are killed and everything outside fails; ARGS="--jobs 500" for fewer
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 check: $(READY) ## check format, lint, types and import layers
 	$(BIN)/ruff format --check .

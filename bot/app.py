@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import httpx
@@ -20,16 +21,19 @@ from bot.config import Settings
 from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.downloads import Downloads
+from bot.heygen.rest import REST_LANE, Rest
 from bot.jobs.calls import HeyGenCalls
 from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
 from bot.jobs.heartbeat import Heartbeat, SharedClock
+from bot.jobs.history import History
 from bot.jobs.kinds import kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
 from bot.jobs.replica import Replica
+from bot.jobs.storing import stored
 from bot.points import Passing
 from bot.seeing.metrics import CONTENT_TYPE
 from bot.seeing.pulse import Pulse
@@ -37,19 +41,23 @@ from bot.seeing.stock import Stock
 from bot.seeing.witness import Witness, open_witness
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
+from handlers.catching_up import CatchingUp
 from handlers.client import SlackClient, Timed
 from handlers.deliver import SlackCalls
+from handlers.events import Events
 from handlers.files import SlackFiles
 from handlers.http_mode import HttpDelivery
 from handlers.identity import Identity, identify
 from handlers.membership import Membership
+from handlers.missed import Missed
 from handlers.people import People
 from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
+from handlers.socket_line import open_line
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import jobs
+from storage import effects, jobs
 from storage.database import Database, open_database, time_of
 from storage.database.notices import Notices
 from storage.figures import figures
@@ -158,7 +166,7 @@ class _Program:
         self._rules = _rules(settings, ground.identity, ground.tempo)
         self._heygen = HeyGenClient(
             ground.http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url,
-            clock=clock, timed=ground.witness.metrics.heygen_call,
+            clock=clock, timed=ground.witness.metrics.heygen_call, rest=Rest(self._rest),
         )  # fmt: skip
         self._catalog = Catalog(self._heygen, clock=clock)
         self._kinds = kinds_of(self._heygen, ground.database, rules=self._rules, clock=clock)
@@ -177,15 +185,18 @@ class _Program:
         self._observer = self._wire_observer()
         self._work = self._wire_work()
         self._replica = self._wire_replica()
-        app = self._wire_bolt()
+        with_ = self._wire_slack_words()
+        app = self._wire_bolt(with_)
         token = settings.slack_app_token
-        self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
+        self._socket = self._wire_socket(app, token.get_secret_value()) if token else None
+        self._catching_up = self._wire_catching_up(with_)
         self._web = self._wire_web(None if self._socket else HttpDelivery(app))
 
     def _wire_observer(self) -> Observer:
         return Observer(
             self._ground.database, self.engine, instance=self._instance, clock=self._ground.clock,
             observe=lambda job: self._kinds[job.kind].observe(job), looked=self._ground.witness.looked,
+            bulks={name: kind.bulk for name, kind in self._kinds.items() if kind.bulk}, tempo=self._ground.tempo,
         )  # fmt: skip
 
     def _wire_replica(self) -> Replica:
@@ -242,21 +253,45 @@ class _Program:
         self._outboxes.append(outbox)
         return outbox.loop
 
-    def _wire_bolt(self) -> AsyncApp:
-        """Slack's words for the engine's."""
+    def _wire_slack_words(self) -> Collaborators:
+        """What turns Slack's words into the engine's."""
         ground = self._ground
-        secret = ground.settings.slack_signing_secret
         people = People(
             ground.slack, workspace_id=ground.identity.workspace_id, admins=ground.settings.admin_users,
             clock=ground.clock,
         )  # fmt: skip
-        with_ = Collaborators(
+        return Collaborators(
             engine=self.engine, database=ground.database, catalog=self._catalog, people=people, client=ground.slack,
             membership=Membership(ground.database, ground.slack, clock=ground.clock), identity=ground.identity,
             standings=Standings(ground.database, ground.identity), response_urls=self._response_urls,
             clock=ground.clock,
         )  # fmt: skip
+
+    def _wire_bolt(self, with_: Collaborators) -> AsyncApp:
+        secret = self._ground.settings.slack_signing_secret
         return make_bolt(with_, signing_secret=secret.get_secret_value() if secret else None)
+
+    def _wire_catching_up(self, with_: Collaborators) -> CatchingUp:
+        """What was missed while Slack, or HeyGen's webhooks, could not reach us."""
+        ground = self._ground
+        history = History(self._heygen, self.engine)
+        return CatchingUp(
+            ground.database, Missed(ground.database, ground.slack, Events(with_), identity=ground.identity),
+            also=history.read if self._rules.webhooks else _nothing, hears=self._hears, instance=self._instance,
+            clock=ground.clock, tempo=ground.tempo,
+        )  # fmt: skip
+
+    def _wire_socket(self, app: AsyncApp, app_token: str) -> SocketMode:
+        ground = self._ground
+        return SocketMode(
+            partial(open_line, app, app_token, ground.session, clock=ground.clock),
+            connections=ground.settings.slack_connections, clock=ground.clock, tempo=ground.tempo,
+            gap=lambda: self._catching_up.gap(),
+        )  # fmt: skip
+
+    def _hears(self) -> bool:
+        """Whether Slack can reach us now; over HTTP it can as long as we are there."""
+        return self._socket is None or self._socket.is_connected()
 
     def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
         """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
@@ -268,6 +303,11 @@ class _Program:
         )
         return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
 
+    async def _rest(self, seconds: float) -> None:
+        """All calls to HeyGen rest, those of other replicas too."""
+        until = self._ground.clock() + seconds
+        await stored(lambda: self._ground.database.write(lambda tx: effects.pause_lane(tx, REST_LANE, until)))
+
     def _wake(self) -> None:
         self._wake_here()
         self._replica.tell()
@@ -278,7 +318,7 @@ class _Program:
 
     async def _missing(self) -> list[str]:
         missing = []
-        if self._socket is not None and not await self._socket.is_connected():
+        if not self._hears():
             missing.append("slack connection")
         await self._ground.database.read(jobs.next_look)
         return missing
@@ -311,9 +351,10 @@ class _Program:
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
             ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
             Pulse(clock=clock, steady=time.monotonic, lagged=self._ground.witness.metrics.lagged).loop,
+            self._catching_up.loop,
         ]
         if self._socket is not None:
-            chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))
+            chores += self._socket.loops
         return chores
 
     async def _tidy(self) -> float:
@@ -350,6 +391,10 @@ async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> Non
 
 def _ignore(_time: float) -> None:
     """On a file of our own the system's clock is the time."""
+
+
+async def _nothing(_since: float) -> None:
+    """Without webhooks HeyGen has no history of them."""
 
 
 def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:

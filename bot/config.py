@@ -80,12 +80,13 @@ class Settings(DatabaseSettings):
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_connections: int = Field(default=2, ge=1, le=10)
     slack_api_url: str = "https://slack.com/api/"
     heygen_api_key: SecretStr
     heygen_api_url: str = "https://api.heygen.com"
     heygen_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     admin_users: Annotated[tuple[str, ...], NoDecode] = ()
-    heygen_concurrency: int = Field(default=8, ge=1, le=1000)
+    heygen_concurrency: int = Field(default=8, ge=1, le=100_000)
     heygen_poll_seconds: float = Field(default=10.0, gt=0, le=3600)
     public_url: str | None = None
     host: str = "127.0.0.1"

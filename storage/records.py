@@ -100,6 +100,7 @@ class Thread:
     gather_at: float | None  # replies are joined once this has passed
     edited_at: float | None  # when the card was last edited or posted
     created_at: float
+    refresh_at: float | None = None  # from here on its bar and clock may be shown anew; None: never edited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +160,7 @@ class Job:
     claimed_by: str | None = None  # the instance that looks at it now
     looks: int = 0
     nudges: int = 0  # how often something said "look now"; a nudge during a look is not lost
+    look_alone: bool = False  # something says that it moved: the next look is at this job only
     lost_looks: int = 0  # looks in a row at which HeyGen did not know the session
     empty_looks: int = 0  # looks in a row at a run that had ended and whose video was not to be had
     failed_looks: int = 0  # looks in a row that HeyGen did not answer
@@ -262,6 +264,7 @@ class Effect:
     first_tried_at: float | None = None
     settled_at: float | None = None  # when it was done, refused or dropped
     steps: dict[str, dict[str, float]] | None = None  # each step's tries and reads, and when; None: never counted
+    wider_lane: str | None = None  # the lane that its lane lies in, whose rate it counts against as well
 
 
 class DmWhen(StrEnum):

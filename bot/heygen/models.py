@@ -1,5 +1,6 @@
 """HeyGen's answers as we read them: new fields are ignored, and a word nobody knows means "in progress"."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
@@ -15,6 +16,7 @@ from pydantic import (
 
 DONE = frozenset({"completed", "complete", "succeeded", "success"})
 FAILED = frozenset({"failed", "error"})
+BEING_MADE = frozenset({"pending", "queued", "waiting", "processing", "generating", "running", "in_progress"})
 STOPPED_FOR_PEOPLE = frozenset({"waiting_for_input", "reviewing"})
 
 T = TypeVar("T")
@@ -122,6 +124,18 @@ class Video(Answer):
         return self.status in FAILED
 
 
+class VideoStatus(Answer):
+    """A video in a bulk answer, which tells too little of one that has ended."""
+
+    video_id: str
+    status: Word = ""
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether HeyGen is surely at it; a word nobody knows is asked about by itself."""
+        return self.status in BEING_MADE
+
+
 class Look(Answer):
     """One outfit of an avatar; its id is what HeyGen calls avatar_id."""
 
@@ -194,6 +208,23 @@ class Account(Answer):
     def reloads(self) -> bool:
         """Whether the wallet tops itself up."""
         return bool(((self.wallet or {}).get("auto_reload") or {}).get("enabled"))
+
+
+class PastEvent(Answer):
+    """An event in HeyGen's history of its webhooks; its id is the one that its delivery had."""
+
+    event_id: str
+    event_data: dict[str, Any] = Field(default_factory=dict, repr=False)
+    created_at: str | None = None
+
+    @property
+    def happened_at(self) -> float | None:
+        """When it happened; None when HeyGen tells no time that we can read."""
+        try:
+            moment = datetime.fromisoformat(self.created_at or "")
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
 
 
 class Page(Answer, Generic[T]):

@@ -2,27 +2,44 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
+from bot.heygen.rest import REST_LANE
 from bot.jobs.loop import Loop
-from bot.jobs.outbox import PACE, lane_of
+from bot.jobs.outbox import BEGIN_LANE, PACE, lanes_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
-from storage import effects
+from storage import effects, pace, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, EffectState
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 32  # calls under way at a time, per side
+LANE_AT_ONCE = 12  # of them in one lane: edits or uploads that hang leave places for everything else
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
 MAX_FAULTS = 5
+HEYGEN = "heygen"
+# After a rest that HeyGen asked for, calls go one by one for a while: its ceiling may be lower than ours is set, and
+# then all that waits would run against it together, again and again.
+CAREFUL_SECONDS = 60.0
+CAREFUL_GAP_SECONDS = 1.0
 
 Perform = Callable[[Effect], Awaitable[Outcome]]
 Settled = Callable[[Transaction, Effect, Outcome], None]
 Tried = Callable[[Effect, Outcome, float], None]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """When a side goes on, and whether by one call at a time."""
+
+    at: float
+    carefully: bool = False
 
 
 class Effects:
@@ -52,6 +69,9 @@ class Effects:
         self._settled = settled
         self._woken = woken
         self._tried = tried
+        self._under_way: Counter[str] = Counter()  # by lane
+        self._tempo = tempo
+        self._careful_until = 0.0
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
         self.running: set[int] = set()  # the ids of the effects under way
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
@@ -60,27 +80,43 @@ class Effects:
         """Claims what is due and starts it; returns when to come again, None when only a wake can tell."""
         if self.loop.room <= 0:
             return None
-        due = await self._database.read(lambda tx: effects.next_due(tx, side=self._side))
+        full = [lane for lane, calls in self._under_way.items() if calls >= LANE_AT_ONCE]
+        due = await self._database.read(lambda tx: self._next(tx, full))
         now = self._clock()
-        if due is None or due > now:
-            return due
-        room = self.loop.room
+        if due is None or due.at > now:
+            return due.at if due else None
+        room = 1 if due.carefully else self.loop.room
+        self._careful_until = now + CAREFUL_GAP_SECONDS / self._tempo if due.carefully else 0.0
         claimed = await self._database.write(
-            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
+            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace, full=full)
         )
         self.running.update(item.id for item in claimed)
         for item in claimed:
+            self._under_way[item.lane] += 1
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
+
+    def _next(self, tx: Transaction, full: list[str]) -> _Due | None:
+        """When the next call may go. Only HeyGen's side rests as a whole; Slack's lanes rest each for itself."""
+        due = effects.next_due(tx, side=self._side, full=full)
+        if due is None or self._side != HEYGEN:
+            return None if due is None else _Due(due)
+        rested_at = pace.free_at(tx, REST_LANE)
+        eased_at = max(rested_at, pace.free_at(tx, BEGIN_LANE)) + CAREFUL_SECONDS / self._tempo
+        at = max(due, rested_at)
+        return _Due(max(at, self._careful_until), carefully=True) if self._clock() < eased_at else _Due(at)
 
     async def _try(self, item: Effect) -> None:
         about(item.job_id)
         try:
-            await self._settle(item)
+            await self._carry_out(item)
         finally:
             self.running.discard(item.id)
+            self._under_way[item.lane] -= 1
+            self._under_way += Counter()  # forgets what is at none
+        self._woken()
 
-    async def _settle(self, item: Effect) -> None:
+    async def _carry_out(self, item: Effect) -> None:
         began = time.perf_counter()
         try:
             if not await stored(lambda: self._database.read(self._is_ours(item))):
@@ -91,7 +127,6 @@ class Effects:
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
             )
             await self._commit(item, self._after_fault(item), began)
-        self._woken()
 
     def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
         return lambda tx: effects.still_ours(tx, item, self._instance)
@@ -113,36 +148,37 @@ class Effects:
 
     def _store(self, tx: Transaction, item: Effect, outcome: Outcome) -> bool:
         """What the try showed, and what follows from it, in one transaction; False when the claim was lost."""
+        if item.thread_id is not None:
+            threads.lock(tx, item.thread_id)
         known = effects.as_it_is(tx, item)
         if not effects.settle(tx, item, self._instance, self._clock(), **self._row(item, known, outcome)):
             return False
-        if isinstance(outcome, AgainAt) and outcome.rests_lane:
-            effects.pause_lane(tx, item.lane, outcome.at)
         self._settled(tx, item, outcome)
+        if isinstance(outcome, AgainAt) and outcome.rests_lane:  # the last row to be locked, as in a claim
+            effects.pause_lane(tx, item.wider_lane or item.lane, outcome.at)
         return True
 
     def _row(self, item: Effect, known: Effect, outcome: Outcome) -> dict[str, Any]:
         learned = {**known.evidence, **outcome.evidence}
         match outcome:
             case Next(step=step, after=after):
-                lane = lane_of(
-                    item.kind,
-                    step,
-                    workspace_id=item.workspace_id,
-                    channel_id=item.channel_id,
+                lanes = lanes_of(
+                    item.kind, step, workspace_id=item.workspace_id, channel_id=item.channel_id,
                     thread_id=item.thread_id,
-                )
+                )  # fmt: skip
                 return {
-                    "state": EffectState.PENDING.value, "step": step, "lane": lane, "attempts": 0,
-                    "evidence": learned, "due_at": self._clock() + after, "reason": None,
+                    "state": EffectState.PENDING.value, "step": step, "lane": lanes.lane,
+                    "wider_lane": lanes.wider_lane, "attempts": 0, "evidence": learned,
+                    "due_at": self._clock() + after, "reason": None,
                 }  # fmt: skip
             case Done():
                 again = known.wanted != item.wanted
                 state = EffectState.PENDING if again else EffectState.DONE
                 return {"state": state.value, "attempts": 0, "evidence": learned, "reason": None}
-            case AgainAt(at=at, reason=reason):
+            case AgainAt(at=at, reason=reason, rests_lane=rests):
+                keeps_place = rests and self._side == HEYGEN  # who has waited longest goes first when the rest is over
                 return {
-                    "state": EffectState.PENDING.value, "due_at": at, "reason": reason,
+                    "state": EffectState.PENDING.value, "due_at": item.due_at if keeps_place else at, "reason": reason,
                     "evidence": learned,
                 }  # fmt: skip
             case Unknown(at=at, reason=reason):

@@ -11,7 +11,19 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, figures, instances, jobs, preferences, receipts, threads
+from storage import (
+    arrivals,
+    effects,
+    figures,
+    hearing,
+    instances,
+    jobs,
+    looks,
+    pace,
+    preferences,
+    receipts,
+    threads,
+)  # fmt: skip
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -50,18 +62,19 @@ FILL = (
     "INSERT INTO activity (thread_id, user_id, at) SELECT 't' || n, 'U1', n FROM numbers",
 )
 
-# Run at a start, once an hour, after the clock was set, or from the command line.
+# Run at a start, once an hour, after the clock was set or Slack was lost, or from the command line.
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
     "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "instances.join",
     "instances.remove_dead", "instances.leave",
+    "hearing.free_turn", "hearing.threads_to_read", "hearing.dms_to_read", "hearing.channels_to_enter",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
 ROW: dict[str, Any] = {
     "key": "say:new", "side": "slack", "kind": "say", "order_key": "thread:t1", "lane": "chat.postMessage|T1|C1",
     "priority": 10, "workspace_id": "T1", "channel_id": "C1", "thread_id": "t1", "job_id": "j1", "step": "post",
     "state": "pending", "payload": {}, "evidence": {}, "wanted": 1, "attempts": 0, "due_at": NOW, "created_at": NOW,
-    "patient_from": NOW,
+    "patient_from": NOW, "wider_lane": "posts|T1",
 }  # fmt: skip
 
 Call = Callable[[Transaction], object]
@@ -94,6 +107,14 @@ def calls() -> dict[str, Call]:
         "jobs.submitting_threads": lambda tx: jobs.submitting_threads(tx, 10),
         "jobs.claim_looks": lambda tx: jobs.claim_looks(tx, "me", NOW, 5),
         "jobs.release_look": lambda tx: jobs.release_look(tx, _job(tx, NEW), NOW),
+        "looks.claim_along": lambda tx: looks.claim_along(tx, "me", kind="agent", limit=5),
+        "looks.let_go": lambda tx: looks.let_go(tx, [_job(tx, NEW)]),
+        "looks.seen": lambda tx: looks.seen(tx, [(_job(tx, NEW), NOW)]),
+        "looks.not_seen": lambda tx: looks.not_seen(tx, [(_job(tx, NEW), NOW)]),
+        "looks.put_off": lambda tx: looks.put_off(tx, [(_job(tx, NEW), NOW)]),
+        "looks.still_held": lambda tx: looks.still_held(tx, [_job(tx, NEW)]),
+        "looks.look_alone": lambda tx: looks.look_alone(tx, [_job(tx, NEW)], NOW),
+        "looks.stale_threads": lambda tx: looks.stale_threads(tx, [_job(tx, NEW)], NOW, unplanned_before=NOW),
         "jobs.owner_of_video": lambda tx: jobs.owner_of_video(tx, f"v{OLD}"),
         "jobs.next_look": jobs.next_look,
         "jobs.nudge": lambda tx: jobs.nudge(
@@ -103,6 +124,7 @@ def calls() -> dict[str, Call]:
         "jobs.sessions_bound": lambda tx: jobs.sessions_bound(tx, [f"s{number}" for number in range(50)]),
         "jobs.other_creates": lambda tx: jobs.other_creates(tx, _job(tx, NEW)),
         "jobs.usual_seconds": jobs.usual_seconds,
+        "jobs.being_made": lambda tx: jobs.being_made(tx, "T1"),
         "jobs.account": jobs.account,
         "jobs.lock_account": jobs.lock_account,
         "jobs.threads_named": lambda tx: jobs.threads_named(
@@ -132,6 +154,8 @@ def calls() -> dict[str, Call]:
         "effects.drop_tried": lambda tx: effects.drop_tried(tx, _effect(tx), NOW, in_doubt=True),
         "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
+        "pace.free_at": lambda tx: pace.free_at(tx, "heygen"),
+        "pace.spend": lambda tx: pace.spend(tx, "heygen|looks", NOW, calls=3, interval=0.1, burst=5),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
         "effects.oldest_due": lambda tx: effects.oldest_due(tx, NOW, side="slack"),
         "effects.hint": lambda tx: effects.hint(tx, f"j{OLD}", "s", NOW),
@@ -152,6 +176,7 @@ def calls() -> dict[str, Call]:
             tx, Request(id="new", key="new", thread_id="t1", requester_id="U1", kind="agent", created_at=NOW)
         ),
         "threads.request_by_key": lambda tx: threads.request_by_key(tx, f"trigger:{OLD}"),
+        "threads.first_request": lambda tx: threads.first_request(tx, f"t{OLD}"),
         "threads.add_reply": lambda tx: threads.add_reply(tx, _reply()),
         "threads.waiting_replies": lambda tx: threads.waiting_replies(tx, f"t{OLD}"),
         "threads.join_replies": lambda tx: threads.join_replies(tx, [f"w{OLD}"], f"j{OLD}"),
@@ -171,6 +196,11 @@ def calls() -> dict[str, Call]:
         "instances.last_seen": instances.last_seen,
         "instances.claims_of": lambda tx: instances.claims_of(tx, "i"),
         "instances.free": lambda tx: instances.free(tx, "i", effect_ids={1}, job_ids={f"j{OLD}"}, now=NOW),
+        "hearing.heard_until": hearing.heard_until,
+        "hearing.go_on_hearing": lambda tx: hearing.go_on_hearing(tx, NOW, since=0.0),
+        "hearing.take_turn": lambda tx: hearing.take_turn(tx, "me", NOW, NOW + 1),
+        "hearing.caught_up": lambda tx: hearing.caught_up(tx, "me", NOW),
+        "arrivals.has_arrived": lambda tx: arrivals.has_arrived(tx, f"message:{OLD}"),
         "arrivals.first_time": lambda tx: arrivals.first_time(tx, "new", NOW),
         "arrivals.is_member": lambda tx: arrivals.is_member(tx, "T1", "C1"),
         "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", True, NOW),
@@ -222,7 +252,19 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts, figures)
+        for module in (
+            jobs,
+            looks,
+            effects,
+            pace,
+            threads,
+            arrivals,
+            preferences,
+            instances,
+            receipts,
+            figures,
+            hearing,
+        )
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }
@@ -233,21 +275,27 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
 @pytest.mark.parametrize("name", sorted(calls()))
 def test_what_runs_often_does_not_grow_with_the_jobs(grown: Connection, name: str) -> None:
     """No query that runs often looks at all rows of a table that grows."""
+    steps = steps_of(grown, calls()[name])
+    assert steps < STEPS, f"{name} took {steps} steps"
+
+
+def steps_of(connection: Connection, call: Call) -> int:
+    """How many steps SQLite takes for a call; what it changed is undone."""
     steps = 0
 
     def count() -> None:
         nonlocal steps
         steps += EVERY
 
-    driver = grown.connection.driver_connection
+    driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     driver.set_progress_handler(count, EVERY)
     try:
-        calls()[name](grown)
+        call(connection)
     finally:
         driver.set_progress_handler(None, 0)
-        grown.rollback()
-    assert steps < STEPS, f"{name} took {steps} steps"
+        connection.rollback()
+    return steps
 
 
 def _reply() -> Reply:

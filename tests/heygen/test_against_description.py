@@ -67,12 +67,24 @@ CALLS: dict[str, tuple[Any, Use]] = {
     "resource": ({"resource_id": "r", "resource_type": "image", "url": None}, lambda c: c.resource("s1", "r")),
     "styles": ([{"style_id": "s", "name": "Film"}], lambda c: c.styles(token="t")),
     "video": (VIDEO, lambda c: c.video("v1")),
+    "video statuses": ([{"video_id": "v1", "status": "processing"}], lambda c: c.video_statuses(["v1", "v2"])),
     "speech": (
         {"audio_url": "https://x.test/a", "duration": 2.5},
         lambda c: c.speech("Hello", "a", speed=1.5, language="English"),
     ),
     "voices": ([VOICE], lambda c: c.voices("private", engine="starfish", token="t")),
     "looks": ([LOOK], lambda c: c.looks(token="t")),
+    "past events": (
+        [
+            {
+                "event_id": "e",
+                "event_type": "video_agent.success",
+                "event_data": {"session_id": "s1"},
+                "created_at": "now",
+            }
+        ],
+        lambda c: c.past_events(token="t"),
+    ),
     "account": (ME, lambda c: c.account()),
     "large upload": (SLOT, lambda c: c.upload_large("a.png", "image/png", 3, _bytes(), idempotency_key="k")),
 }

@@ -13,7 +13,6 @@ from storage import jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
 
-REFRESH_SECONDS = 150.0  # a card whose phase stays the same is edited this often, for the bar and the clock
 STUCK_SECONDS = 900.0
 LOST_LOOKS = 3  # a session must be missing this often before we believe it
 # A run that ended without a video gets two minutes (at the default of 10 s), counted from the look that saw its end,
@@ -119,7 +118,7 @@ def _count_empty(tx: Transaction, moment: Moment, job: Job, empty: Broken) -> fl
 
 def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
     phase_moved = sight.phase is not None and sight.phase != job.phase
-    slow = not job.slow_told and not phase_moved and _is_slow(tx, moment, job)
+    slow = not job.slow_told and not phase_moved and is_slow(moment, job, jobs.usual_seconds(tx))
     changed = jobs.change_job(
         tx, job.id, looks=job.looks + 1, lost_looks=0, empty_looks=0, failed_looks=0, phase=sight.phase or job.phase,
         progress=sight.progress if sight.progress is not None else job.progress,
@@ -127,18 +126,18 @@ def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
         slow_told=job.slow_told or slow,
     )  # fmt: skip
     thread = threads.thread(tx, job.thread_id)
-    stale = moment.now - (thread.edited_at or 0.0) >= REFRESH_SECONDS / moment.rules.tempo
-    if phase_moved or slow or (stale and job.state is JobState.GENERATING):
-        outbox.edit(tx, moment, thread)
+    is_stale = job.state is JobState.GENERATING and outbox.is_stale(thread, moment)
+    if phase_moved or slow or is_stale:
+        outbox.refresh(tx, moment, thread)
     return changed or job
 
 
-def _is_slow(tx: Transaction, moment: Moment, job: Job) -> bool:
+def is_slow(moment: Moment, job: Job, usual: float | None) -> bool:
+    """Whether the job takes longer than it should, or than our own past jobs usually did."""
     if job.state is not JobState.GENERATING:
         return False
     if moment.now - (job.phase_at or job.created_at) > STUCK_SECONDS:
         return True
-    usual = jobs.usual_seconds(tx)
     return usual is not None and moment.now - (job.submitted_at or job.created_at) > usual + 60
 
 
