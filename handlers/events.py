@@ -9,6 +9,7 @@ from bot.jobs.outbox import Place
 from handlers import parse
 from handlers.blocks import messages
 from handlers.collaborators import Collaborators
+from handlers.failing import TooEarly
 from handlers.files import Unusable, attachments
 from handlers.naming import Naming
 from handlers.parse import ParseError
@@ -25,10 +26,6 @@ STOP_SIGNS = frozenset({"octagonal_sign", "stop_sign"})
 
 Event = dict[str, Any]
 Body = dict[str, Any]
-
-
-class TooEarly(Exception):
-    """A reply to a card of which we do not know yet that Slack has shown it; Slack is to send the event again."""
 
 
 class Events:

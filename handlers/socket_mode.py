@@ -7,14 +7,31 @@ from collections.abc import Callable
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_internals import build_async_context
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
+from handlers.shapes import UNREADABLE
 from handlers.trouble import word_of
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60.0
 CHECK_SECONDS = 5.0
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Bolt's, but for envelopes that Bolt cannot take apart: they are left unanswered, without a traceback each."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        try:
+            build_async_context(AsyncBoltContext({}), req.payload)
+        except UNREADABLE as error:
+            logger.warning("An envelope cannot be read: %s", type(error).__name__, extra={"action": "unreadable"})
+            return
+        await super().handle(client, req)
 
 
 class SocketMode:
@@ -29,7 +46,7 @@ class SocketMode:
 
     async def connect(self) -> None:
         """Opens the connection. Raises SlackApiError, aiohttp's errors or TimeoutError."""
-        self._handler = AsyncSocketModeHandler(self._app, self._app_token)
+        self._handler = _Handler(self._app, self._app_token)
         async with asyncio.timeout(PATIENCE_SECONDS):
             # Asked for here, because connect() would repeat a refusal for ever and say nothing.
             opened = await self._app.client.apps_connections_open(app_token=self._app_token)

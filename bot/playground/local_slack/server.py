@@ -158,6 +158,10 @@ class LocalSlack(People, Hands, Readings):
         """Send every Socket Mode connection Slack's disconnect frame."""
         await self._workspace.sockets.disconnect(reason)
 
+    async def say(self, frame: str) -> None:
+        """Send every Socket Mode connection these very words, be they an envelope or not; no answer is waited for."""
+        await self._workspace.sockets.say(frame)
+
     @property
     def connections(self) -> int:
         """Socket Mode connections the app has open."""

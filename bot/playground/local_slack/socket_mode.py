@@ -71,6 +71,11 @@ class SocketMode:
             else:
                 await self._say_goodbye(socket, reason)
 
+    async def say(self, frame: str) -> None:
+        """Send every connection these very words, whatever the app makes of them."""
+        for socket in list(self.connections):
+            await socket.send_str(frame)
+
     async def close(self) -> None:
         for socket in list(self.connections):
             await socket.close()
