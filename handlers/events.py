@@ -139,7 +139,8 @@ class Events:
         before, now = event.get("previous_message") or {}, event.get("message") or {}
         text = None if event["subtype"] == "message_deleted" else str(now.get("text") or "")
         said = before or now
-        if not _is_from_person(said) or said.get("thread_ts") is None or text == before.get("text"):
+        has_place = bool(said.get("ts") and said.get("thread_ts"))
+        if not _is_from_person(said) or not has_place or text == before.get("text"):
             return
         [key] = _keys({"channel": event["channel"], "ts": said["ts"]}, body)
         try:

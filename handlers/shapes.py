@@ -5,7 +5,6 @@ listener stumbles over them half-way.
 """
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -14,6 +13,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.keepable import keepable
 from handlers.blocks import ids
 
 logger = logging.getLogger(__name__)
@@ -22,14 +22,12 @@ logger = logging.getLogger(__name__)
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 DEEPEST = 60  # levels; blocks inside messages inside events come to a dozen
 FILE_BYTES = 2**50
-UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps these, and Slack has no use for them
-REPLACEMENT = "\ufffd"
 PLACE_LIMIT = 80
 
 # Ids go into columns of 40 characters, marks into keys.
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Ts = Annotated[str, Field(pattern=r"^[0-9]{1,20}(\.[0-9]{1,19})?$")]
-Mark = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
+Mark = Annotated[str, Field(pattern=r"^[!-~]{1,120}$")]
 Url = Annotated[str, Field(pattern=r"^https?://[!-~]{1,2000}$")]
 
 
@@ -172,7 +170,7 @@ class _File(_Shape):
 class _Said(_Shape):
     """A message, or what an edit shows of it."""
 
-    ts: Ts
+    ts: Ts | None = None
     thread_ts: Ts | None = None
     user: Id | None = None
     bot_id: Id | None = None
@@ -182,6 +180,7 @@ class _Said(_Shape):
 
 
 class _Message(_Said):
+    ts: Ts
     channel: Id
     channel_type: str | None = None
     parent_user_id: Id | None = None
@@ -284,7 +283,7 @@ class Refusing(AsyncMiddleware):
         """Lets pass what can be read, with what no database keeps replaced."""
         wrong = problem_of(req.body)
         if wrong is None:
-            _keepable(req.body)
+            keepable(req.body)
             return await next()
         logger.warning("A delivery of Slack's cannot be read: %s", wrong, extra={"action": "unreadable"})
         return BoltResponse(status=400, body={"error": "unreadable"}, headers={"x-slack-no-retry": "1"})
@@ -329,15 +328,3 @@ def _is_deeper(value: Any, levels: int) -> bool:
         return False
     inner = value.values() if isinstance(value, dict) else value
     return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
-
-
-def _keepable(value: Any) -> Any:
-    """Replaces, in place, what no database keeps."""
-    match value:
-        case str():
-            return UNKEPT.sub(REPLACEMENT, value)
-        case dict():
-            value.update((name, _keepable(one)) for name, one in value.items())
-        case list():
-            value[:] = map(_keepable, value)
-    return value

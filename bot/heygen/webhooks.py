@@ -74,9 +74,9 @@ def parse(raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
     event = body.get("event_data")
     inner: dict[str, Any] = event if isinstance(event, dict) else {}
     given = {name.lower(): value for name, value in headers.items()}
-    event_id = given.get(EVENT_ID_HEADER) or _text(body, "event_id")
+    event_id = _text(given, EVENT_ID_HEADER) or _text(body, "event_id")
     return WebhookEvent(
-        key=event_id[:ID_LIMIT] if event_id else hashlib.sha256(raw).hexdigest(),
+        key=event_id or hashlib.sha256(raw).hexdigest(),
         session_id=_text(inner, "session_id") or _text(body, "session_id"),
         video_id=_text(inner, "video_id") or _text(body, "video_id") or _text(inner, "id"),
         callback_id=_text(inner, "callback_id") or _text(body, "callback_id"),

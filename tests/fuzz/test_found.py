@@ -7,8 +7,12 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from sqlalchemy import String, select
 
+from bot.jobs.outbox import Place
+from storage.tables import effects
 from tests.fuzz.throwing import FORM, JSON, faults
+from tests.jobs.desk import Desk
 from tests.journeys.once import calls
 from tests.journeys.world import ANA, BOT, GENERAL, World, button, shown, world
 
@@ -129,6 +133,18 @@ async def test_a_reply_that_is_too_early_is_sent_again_without_a_fault(
         assert faults(caplog.records) == []
 
 
+async def test_callbacks_of_strangers_fill_no_database(tmp_path: Path) -> None:
+    """Each made a row that was kept for a week, at an address that anybody can call."""
+    async with world(tmp_path, webhooks=True) as made, aiohttp.ClientSession() as http:
+        await made.settled()
+        count = "SELECT count(*) FROM arrivals"
+        before = await made.database.read(lambda tx: tx.exec_driver_sql(count).scalar_one())
+        for token in ("guess", "%ED%A0%80", "a" * 500):
+            async with http.post(f"http://127.0.0.1:{made.port}/heygen/callbacks/{token}", data=b"{}") as answer:
+                assert answer.status == 200
+        assert before == await made.database.read(lambda tx: tx.exec_driver_sql(count).scalar_one())
+
+
 async def test_a_frame_that_bolt_cannot_take_apart_is_no_fault(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -141,3 +157,15 @@ async def test_a_frame_that_bolt_cannot_take_apart_is_no_fault(
         await made.video("A film")
         assert (await made.jobs())[0].brief.prompt == "A film"
     assert faults(caplog.records) == []
+
+
+async def test_the_longest_trigger_fits_every_column(tmp_path: Path) -> None:
+    """SQLite keeps what is too long for a column, PostgreSQL refuses it: a DM's order key was longer than its own."""
+    desk = await Desk.open(tmp_path)
+    place = Place(workspace_id="T" * 40, channel_id="D" + "0" * 39)
+    await desk.engine.tell(place, key=f"trigger:{'9' * 120}", user_id="U" * 40, text="words", blocks=[])
+    [row] = await desk.database.read(lambda tx: tx.execute(select(effects)).mappings().all())
+    limits = {column.name: column.type.length for column in effects.c if isinstance(column.type, String)}
+    too_long = [name for name, limit in limits.items() if limit and len(row[name] or "") > limit]
+    await desk.database.close()
+    assert too_long == []

@@ -160,6 +160,8 @@ class Engine:
         """Something says that a job moved: it is looked at now. False when this very word had arrived before."""
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            if callback_token is not None and not jobs.jobs_with_callback(tx, None, callback_token):
+                return False  # anybody can call an address that nobody gave out: it is not even noted
             if not arrivals.first_time(tx, key, moment.now):
                 return False
             jobs.nudge(
