@@ -40,8 +40,9 @@ from handlers.response_urls import ResponseUrls
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import effects, jobs
-from storage.database import Database, Transaction, open_database
+from storage import arrivals, effects, jobs
+from storage.database import Database, DatabaseFault, Transaction, open_database
+from storage.fitness import refuse_unfit
 from storage.schema import migrate
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 ROUND_SECONDS = 2.0
 DRAIN_SECONDS = 20.0
 SITE_CLOSE_SECONDS = 5.0
+READINESS_SECONDS = 3.0
 TIDY_SECONDS = 3600.0
 CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
@@ -88,6 +90,7 @@ async def run(
     Raises DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
     """
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(refuse_unfit, settings.database_url)
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
@@ -223,7 +226,8 @@ class _Program:
         missing = []
         if self._socket is not None and not await self._socket.is_connected():
             missing.append("slack connection")
-        await self._ground.database.read(jobs.next_look)
+        if not await _works(self._ground.database):
+            missing.append("database")
         return missing
 
     async def run(self, stopping: asyncio.Event, started: Callable[[Started], None]) -> None:
@@ -273,6 +277,18 @@ class _Program:
         if self._socket is not None:
             await self._socket.close()
         await self._web.cleanup()
+
+
+async def _works(database: Database) -> bool:
+    """Whether rows can be read and, where the newest commit failed, written again."""
+    try:
+        async with asyncio.timeout(READINESS_SECONDS):
+            await database.read(jobs.next_look)
+            if database.is_refusing:
+                await database.write(arrivals.try_to_write)
+    except (DatabaseFault, TimeoutError):
+        return False
+    return True
 
 
 async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> None:

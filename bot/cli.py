@@ -23,6 +23,7 @@ from bot.playground.keeper import CannotPlay
 from bot.playground.start import play
 from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
+from storage.fitness import refuse_unfit
 from storage.schema import is_current, migrate
 
 OK, TROUBLE = 0, 1  # and 2 for a mistyped command, which is argparse's own
@@ -209,8 +210,10 @@ def _migrate(_arguments: argparse.Namespace) -> int:
 
 
 async def _bring_up_to_date(url: str) -> bool:
+    await asyncio.to_thread(refuse_unfit, url, alone=False)
     if await asyncio.to_thread(is_current, url):
         return False
+    await asyncio.to_thread(refuse_unfit, url)
     database = await open_database(url)  # its lock: no schema is changed below a running program
     try:
         return await asyncio.to_thread(migrate, url)

@@ -12,13 +12,13 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
+from bot.jobs.storing import COMPLAIN_SECONDS
 from handlers.refusals import slack_trouble
 from handlers.trouble import scope_of, word_of
 from storage.database import DatabaseFault
 
 logger = logging.getLogger(__name__)
 
-COMPLAIN_SECONDS = 60.0
 TOO_EARLY = 425  # the status by that name
 SORRY = "Sorry, something went wrong, and I do not know how far I got. If nothing shows up within a minute, try again."
 STORELESS = (
@@ -60,7 +60,7 @@ def _note(error: Exception) -> None:
             )
         case DatabaseFault():
             logger.error(
-                "A listener could not store what came: %s", error.orig,
+                "A listener could not store what came: %s; docs/operate.md says what to do.", error.orig,
                 extra={"action": "listener_unstored", "once_in_seconds": COMPLAIN_SECONDS},
             )  # fmt: skip
         case _:

@@ -9,7 +9,7 @@ from bot.jobs.outbox import PACE, lane_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from storage import effects
-from storage.database import Database, Transaction
+from storage.database import Database, DatabaseFault, Transaction
 from storage.records import Effect, EffectState
 
 logger = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 32  # calls under way at a time, per side
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
 MAX_FAULTS = 5
+DATABASE_SECONDS = 5.0  # after trouble of the database the truth is read back this much later
 
 Perform = Callable[[Effect], Awaitable[Outcome]]
 Settled = Callable[[Transaction, Effect, Outcome], None]
@@ -68,6 +69,11 @@ class Effects:
             if not await stored(lambda: self._database.read(self._is_ours(item))):
                 return
             await self._commit(item, await self._perform(item))
+        except DatabaseFault as fault:  # no fault of ours: it counts as none, and is read back once the database works
+            logger.warning(
+                "An effect could not be finished: %s", fault.orig, extra={"action": "effect", "job": item.job_id}
+            )
+            await self._commit(item, Unknown(at=self._clock() + DATABASE_SECONDS, reason="database"))
         except Exception:
             logger.exception(
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}

@@ -10,7 +10,7 @@ from bot.jobs.outcomes import Trouble
 from bot.jobs.sight import Sight
 from bot.jobs.storing import stored
 from storage import jobs
-from storage.database import Database
+from storage.database import Database, DatabaseFault
 from storage.records import Job
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ class Observer:
         except HeyGenError as error:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
             await self._failed(job, error.retry_after or AGAIN_SECONDS)
+        except DatabaseFault:  # between the asking and the answer; `stored` has told of it
+            await self._failed(job, AGAIN_SECONDS)
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})
             await self._failed(job, AGAIN_SECONDS)
