@@ -171,11 +171,12 @@ async def test_what_the_disk_has_against_a_reading_is_a_fault_of_the_database(tm
     url = f"sqlite:///{tmp_path}/jobs.db"
     migrate(url)
     with sqlite3.connect(tmp_path / "jobs.db") as other:
-        [(page,)] = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'channels'")
+        pages = other.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'channels'").fetchall()
     other.close()
     with (tmp_path / "jobs.db").open("r+b") as file:
-        file.seek(4096 * (page - 1))
-        file.write(b"\xa5" * 4096)
+        for (page,) in pages:
+            file.seek(4096 * (page - 1))
+            file.write(b"\xa5" * 4096)
     opened = await open_database(url)
     with pytest.raises(DatabaseFault):
         await opened.read(lambda tx: arrivals.is_member(tx, "T1", "C1"))
