@@ -152,7 +152,9 @@ class _Program:
             ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
         )
         self._response_urls = ResponseUrls(ground.session, clock=clock)
-        self._work = self._wire_work(secrets.token_hex(8))
+        self._instance = secrets.token_hex(8)
+        self._outboxes: list[Effects] = []
+        self._work = self._wire_work(self._instance)
         app = self._wire_bolt()
         token = settings.slack_app_token
         self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
@@ -190,10 +192,12 @@ class _Program:
         )  # fmt: skip
 
     def _wire_effects(self, side: str, instance: str, perform: Perform) -> Loop:
-        return Effects(
+        outbox = Effects(
             self._ground.database, side=side, instance=instance, clock=self._ground.clock, perform=perform,
             settled=self.engine.settled, woken=self._wake, tempo=self._ground.tempo,
-        ).loop  # fmt: skip
+        )  # fmt: skip
+        self._outboxes.append(outbox)
+        return outbox.loop
 
     def _wire_bolt(self) -> AsyncApp:
         """Slack's words for the engine's."""
@@ -241,8 +245,22 @@ class _Program:
                 await stopping.wait()
                 await self._close_doors()
                 await _wind_down(rounds, loops)
+                await self._give_back()
         finally:
             await self._close_doors()
+
+    async def _give_back(self) -> None:
+        """Frees the claims; where that cannot be stored, the next start or another instance finds that we are gone."""
+
+        def act(tx: Transaction) -> None:
+            for outbox in self._outboxes:
+                outbox.give_back(tx)
+            jobs.give_back(tx, self._instance)
+
+        try:
+            await self._ground.database.write(act)
+        except DatabaseFault as fault:
+            logger.warning("The claims were not given back: %s", fault.orig, extra={"action": "claims"})
 
     def _chores(self) -> list[Loop]:
         clock = self._ground.clock

@@ -1,6 +1,6 @@
 """Effects and lanes: the outbox. Every function's first argument is a transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
@@ -239,6 +239,16 @@ def free_claims(tx: Transaction, now: float) -> None:
     )
     tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=now, patient_from=now))
     tx.execute(delete(lanes).where(lanes.c.next_at > now + LONGEST_REST_SECONDS))
+
+
+def give_back(tx: Transaction, instance: str, unbegun: Iterable[Effect]) -> None:
+    """At the end of an instance: what it claimed and did not begin is as before; what it began may have happened."""
+    mine = update(effects).where(effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING)
+    before = ("attempts", "attempted_at", "tries", "first_tried_at")
+    for item in unbegun:
+        kept = {name: getattr(item, name) for name in before}
+        tx.execute(mine.where(effects.c.id == item.id).values(state=item.state.value, claimed_by=None, **kept))
+    tx.execute(mine.values(state=EffectState.UNKNOWN.value, claimed_by=None))
 
 
 def set_back(tx: Transaction, seconds: float) -> None:

@@ -46,6 +46,7 @@ class Effects:
         self._settled = settled
         self._woken = woken
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
+        self._unbegun: dict[int, Effect] = {}
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -60,13 +61,16 @@ class Effects:
         claimed = await self._database.write(
             lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
         )
+        self._unbegun |= {item.id: item for item in claimed}
         for item in claimed:
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
 
     async def _try(self, item: Effect) -> None:
         try:
-            if not await stored(lambda: self._database.read(self._is_ours(item))):
+            is_ours = await stored(lambda: self._database.read(self._is_ours(item)))
+            self._unbegun.pop(item.id, None)
+            if not is_ours:
                 return
             await self._commit(item, await self._perform(item))
         except DatabaseFault as fault:  # no fault of ours: it counts as none, and is read back once the database works
@@ -80,6 +84,10 @@ class Effects:
             )
             await self._commit(item, self._after_fault(item))
         self._woken()
+
+    def give_back(self, tx: Transaction) -> None:
+        """After the last call: a shutdown is not an attempt. What was cut off is read back by whoever comes next."""
+        effects.give_back(tx, self._instance, self._unbegun.values())
 
     def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
         return lambda tx: effects.still_ours(tx, item, self._instance)

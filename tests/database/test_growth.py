@@ -54,6 +54,7 @@ FILL = (
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
     "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "arrivals.try_to_write",
+    "effects.give_back", "jobs.give_back",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
 ROW: dict[str, Any] = {
