@@ -55,10 +55,11 @@ from handlers.socket_line import open_line
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import effects, jobs
-from storage.database import Database, open_database, time_of
+from storage import arrivals, effects, jobs
+from storage.database import Database, DatabaseFault, Transaction, open_database, time_of
 from storage.database.notices import Notices
 from storage.figures import figures
+from storage.fitness import refuse_unfit
 from storage.schema import RELEASE, migrate
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ ROUND_SECONDS = 2.0
 DRAIN_SECONDS = 20.0
 SITE_CLOSE_SECONDS = 5.0
 QUEUE_SECONDS = 0.05  # between two looks at the queue: most of what wakes it has nothing to do with it
+READINESS_SECONDS = 3.0
 TIDY_SECONDS = 3600.0
 CATALOG_SECONDS = 1800.0
 CATALOG_AGAIN_SECONDS = 60.0
@@ -108,6 +110,7 @@ async def run(
     witness = open_witness(settings.otel_exporter_otlp_endpoint, clock=clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(witness.close)
+        await asyncio.to_thread(refuse_unfit, settings.database_url)
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
@@ -313,7 +316,8 @@ class _Program:
         missing = []
         if not self._hears():
             missing.append("slack connection")
-        await self._ground.database.read(jobs.next_look)
+        if not await _works(self._ground.database):
+            missing.append("database")
         return missing
 
     async def _metrics(self) -> tuple[bytes, str]:
@@ -332,10 +336,24 @@ class _Program:
                 await stopping.wait()
                 await self._close_doors()
                 await _wind_down(rounds, loops)
+                await self._give_back()
         finally:
             await self._close_doors()
             await self._stock.close()
             await self._replica.leave()
+
+    async def _give_back(self) -> None:
+        """Frees the claims; where that cannot be stored, the next start or another instance finds that we are gone."""
+
+        def act(tx: Transaction) -> None:
+            for outbox in self._outboxes:
+                outbox.give_back(tx)
+            jobs.give_back(tx, self._instance)
+
+        try:
+            await self._ground.database.write(act)
+        except DatabaseFault as fault:
+            logger.warning("The claims were not given back: %s", fault.orig, extra={"action": "claims"})
 
     def _chores(self) -> list[Loop]:
         clock = self._ground.clock
@@ -372,6 +390,18 @@ class _Program:
         if self._socket is not None:
             await self._socket.close()
         await self._web.cleanup()
+
+
+async def _works(database: Database) -> bool:
+    """Whether rows can be read and, where the newest commit failed, written again."""
+    try:
+        async with asyncio.timeout(READINESS_SECONDS):
+            await database.read(jobs.next_look)
+            if database.is_refusing:
+                await database.write(arrivals.try_to_write)
+    except (DatabaseFault, TimeoutError):
+        return False
+    return True
 
 
 async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> None:

@@ -5,6 +5,8 @@ from sqlalchemy import bindparam, delete, select
 from storage.database import Transaction, upsert
 from storage.tables import activity, arrivals, channels
 
+TRIAL = "trial"
+
 # Made once, for making a statement costs more than running it.
 _ADD = upsert(arrivals).on_conflict_do_nothing()
 _IS_MEMBER = select(channels.c.is_member).where(
@@ -26,6 +28,12 @@ def has_arrived(tx: Transaction, key: str) -> bool:
 def forget_arrivals(tx: Transaction, before: float) -> None:
     """Removes arrivals older than `before`."""
     tx.execute(delete(arrivals).where(arrivals.c.received_at < before))
+
+
+def try_to_write(tx: Transaction) -> None:
+    """Writes a row and takes it away again, which shows whether the disk takes any."""
+    first_time(tx, TRIAL, 0.0)
+    tx.execute(delete(arrivals).where(arrivals.c.key == TRIAL))
 
 
 def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | None:

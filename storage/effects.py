@@ -1,7 +1,7 @@
 """Effects and lanes: the outbox. Every function's first argument is a transaction."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -305,6 +305,27 @@ def free_claims(tx: Transaction, now: float) -> None:
     sooner = earlier_of(effects.c.due_at, now)  # what was due before goes before what was not
     tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=sooner, patient_from=now))
     tx.execute(delete(lanes).where(lanes.c.next_at > now + LONGEST_REST_SECONDS))
+
+
+def give_back(tx: Transaction, instance: str, unbegun: Iterable[Effect]) -> None:
+    """At the end of an instance: what it claimed and did not begin is as before; what it began may have happened."""
+    mine = update(effects).where(effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING)
+    for item in unbegun:
+        before = {"state": item.state.value, "claimed_by": None, "steps": item.steps, **_uncounted(item)}
+        tx.execute(mine.where(effects.c.id == item.id).values(before))
+    tx.execute(mine.values(state=EffectState.UNKNOWN.value, claimed_by=None))
+
+
+def _uncounted(item: Effect) -> dict[str, Any]:
+    """The counts of a claimed effect without the try that was not made; reading back is no attempt."""
+    if item.state is not EffectState.PENDING:
+        return {}
+    return {
+        "attempts": item.attempts - 1,
+        "attempted_at": item.attempted_at if item.attempts > 1 else None,
+        "tries": item.tries - 1,
+        "first_tried_at": item.first_tried_at if item.tries > 1 else None,
+    }
 
 
 def set_back(tx: Transaction, seconds: float) -> None:

@@ -340,6 +340,11 @@ def free_claims(tx: Transaction, now: float, *, apart: float, together: int) -> 
         tx.execute(update(jobs).where(jobs.c.id == bindparam("job")).values(look_at=bindparam("at")), rows)
 
 
+def give_back(tx: Transaction, instance: str) -> None:
+    """At the end of an instance: whoever comes next takes its looks."""
+    tx.execute(update(jobs).where(jobs.c.claimed_by == instance).values(claimed_by=None))
+
+
 def set_back(tx: Transaction, seconds: float) -> None:
     """The clock was set back: looks and the account's pause are due as soon as they would have been."""
     tx.execute(update(jobs).where(jobs.c.look_at.is_not(None)).values(look_at=jobs.c.look_at - seconds))

@@ -270,7 +270,7 @@ def dm(
 ) -> None:
     """Tells one person directly. Never holds up the thread."""
     row = _row(
-        moment, key=key, kind="dm", thread=thread, job_id=job_id, priority=NOTICE, order_key=f"dm:{user_id}:{key}",
+        moment, key=key, kind="dm", thread=thread, job_id=job_id, priority=NOTICE, order_key=None,
         payload={"what": what, "user": user_id, **payload}, channel_id=user_id,
     )  # fmt: skip
     effects.record(tx, row)

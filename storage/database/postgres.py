@@ -42,10 +42,22 @@ class PostgresDatabase:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._is_refusing = False
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the newest commit failed. Only another one can show that it would work again."""
+        return self._is_refusing
 
     async def write(self, change: Change[T]) -> T:
         """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
-        return await _patiently(lambda: self._write(change))
+        try:
+            value = await _patiently(lambda: self._write(change))
+        except DatabaseFault:
+            self._is_refusing = True
+            raise
+        self._is_refusing = False
+        return value
 
     async def read(self, look: Change[T]) -> T:
         """Runs a function that only reads, on what is committed."""

@@ -111,6 +111,7 @@ class Troubled:
     """A database that cannot be read a few times, as without a free file handle."""
 
     is_shared = False
+    is_refusing = False
 
     def __init__(self, real: Database, faults: int) -> None:
         self._real = real

@@ -216,7 +216,7 @@ class Program:
     async def start(self) -> None:
         """Returns once it is ready."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.journeys.program", env={**_bare(), **self._environment}, cwd=_root()
+            sys.executable, "-m", "tests.journeys.program", env={**bare(), **self._environment}, cwd=root()
         )
         await self._ready()
 
@@ -246,9 +246,9 @@ class Program:
         return await asyncio.wait_for(self._process.wait(), 30)
 
 
-def _bare() -> dict[str, str]:
+def bare() -> dict[str, str]:
     return {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "LOG_LEVEL": "WARNING"}
 
 
-def _root() -> Path:
+def root() -> Path:
     return Path(__file__).resolve().parents[2]

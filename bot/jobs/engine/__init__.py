@@ -180,6 +180,8 @@ class Engine:
         """
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            if callback_token is not None and not jobs.jobs_with_callback(tx, None, callback_token):
+                return False  # anybody can call an address that nobody gave out: it is not even noted
             if not arrivals.first_time(tx, key, moment.now):
                 return False
             for thread_id in jobs.threads_named(

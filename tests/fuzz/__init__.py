@@ -1,0 +1,1 @@
+"""Payloads that went wrong on their way: whatever arrives, nothing falls over and no job is harmed."""
