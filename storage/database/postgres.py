@@ -150,6 +150,7 @@ async def connect(address: str) -> Any:
         "tcp_keepalives_idle": "5",  # a machine that is gone is noticed by the server within fifteen seconds
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "2",
+        "tcp_user_timeout": "15s",  # the same while the server has something to tell it: keepalives rest then
     }
     return await asyncpg.connect(
         address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=settings
