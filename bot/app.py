@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import httpx
@@ -24,6 +25,7 @@ from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
 from bot.jobs.heartbeat import Heartbeat, SharedClock
+from bot.jobs.history import History
 from bot.jobs.kinds import kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
@@ -35,15 +37,19 @@ from bot.seeing.stock import Stock
 from bot.seeing.witness import Witness, open_witness
 from bot.web import HeyGenEvents, make_web
 from handlers import Collaborators, make_bolt
+from handlers.catching_up import CatchingUp
 from handlers.client import SlackClient, Timed
 from handlers.deliver import SlackCalls
+from handlers.events import Events
 from handlers.files import SlackFiles
 from handlers.http_mode import HttpDelivery
 from handlers.identity import Identity, identify
 from handlers.membership import Membership
+from handlers.missed import Missed
 from handlers.people import People
 from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
+from handlers.socket_line import open_line
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
@@ -170,9 +176,11 @@ class _Program:
         self._observer = self._wire_observer()
         self._work = self._wire_work()
         self._replica = self._wire_replica()
-        app = self._wire_bolt()
+        with_ = self._wire_slack_words()
+        app = self._wire_bolt(with_)
         token = settings.slack_app_token
-        self._socket = SocketMode(app, token.get_secret_value(), clock=clock) if token else None
+        self._socket = self._wire_socket(app, token.get_secret_value()) if token else None
+        self._catching_up = self._wire_catching_up(with_)
         self._web = self._wire_web(None if self._socket else HttpDelivery(app))
 
     def _wire_observer(self) -> Observer:
@@ -235,21 +243,45 @@ class _Program:
         self._outboxes.append(outbox)
         return outbox.loop
 
-    def _wire_bolt(self) -> AsyncApp:
-        """Slack's words for the engine's."""
+    def _wire_slack_words(self) -> Collaborators:
+        """What turns Slack's words into the engine's."""
         ground = self._ground
-        secret = ground.settings.slack_signing_secret
         people = People(
             ground.slack, workspace_id=ground.identity.workspace_id, admins=ground.settings.admin_users,
             clock=ground.clock,
         )  # fmt: skip
-        with_ = Collaborators(
+        return Collaborators(
             engine=self.engine, database=ground.database, catalog=self._catalog, people=people, client=ground.slack,
             membership=Membership(ground.database, ground.slack, clock=ground.clock), identity=ground.identity,
             standings=Standings(ground.database, ground.identity), response_urls=self._response_urls,
             clock=ground.clock,
         )  # fmt: skip
+
+    def _wire_bolt(self, with_: Collaborators) -> AsyncApp:
+        secret = self._ground.settings.slack_signing_secret
         return make_bolt(with_, signing_secret=secret.get_secret_value() if secret else None)
+
+    def _wire_catching_up(self, with_: Collaborators) -> CatchingUp:
+        """What was missed while Slack, or HeyGen's webhooks, could not reach us."""
+        ground = self._ground
+        history = History(self._heygen, self.engine)
+        return CatchingUp(
+            ground.database, Missed(ground.database, ground.slack, Events(with_), identity=ground.identity),
+            also=history.read if self._rules.webhooks else _nothing, hears=self._hears, instance=self._instance,
+            clock=ground.clock, tempo=ground.tempo,
+        )  # fmt: skip
+
+    def _wire_socket(self, app: AsyncApp, app_token: str) -> SocketMode:
+        ground = self._ground
+        return SocketMode(
+            partial(open_line, app, app_token, ground.session, clock=ground.clock),
+            connections=ground.settings.slack_connections, clock=ground.clock, tempo=ground.tempo,
+            gap=lambda: self._catching_up.gap(),
+        )  # fmt: skip
+
+    def _hears(self) -> bool:
+        """Whether Slack can reach us now; over HTTP it can as long as we are there."""
+        return self._socket is None or self._socket.is_connected()
 
     def _wire_web(self, delivery: HttpDelivery | None) -> web.AppRunner:
         """The one port: health, HeyGen's events, and Slack's deliveries where they come over HTTP."""
@@ -271,7 +303,7 @@ class _Program:
 
     async def _missing(self) -> list[str]:
         missing = []
-        if self._socket is not None and not await self._socket.is_connected():
+        if not self._hears():
             missing.append("slack connection")
         await self._ground.database.read(jobs.next_look)
         return missing
@@ -304,9 +336,10 @@ class _Program:
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
             ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
             Pulse(clock=clock, steady=time.monotonic, lagged=self._ground.witness.metrics.lagged).loop,
+            self._catching_up.loop,
         ]
         if self._socket is not None:
-            chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))
+            chores += self._socket.loops
         return chores
 
     async def _tidy(self) -> float:
@@ -343,6 +376,10 @@ async def _wind_down(rounds: list[asyncio.Task[None]], loops: list[Loop]) -> Non
 
 def _ignore(_time: float) -> None:
     """On a file of our own the system's clock is the time."""
+
+
+async def _nothing(_since: float) -> None:
+    """Without webhooks HeyGen has no history of them."""
 
 
 def _rules(settings: Settings, identity: Identity, tempo: float) -> Rules:

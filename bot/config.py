@@ -80,6 +80,7 @@ class Settings(DatabaseSettings):
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_connections: int = Field(default=2, ge=1, le=10)
     slack_api_url: str = "https://slack.com/api/"
     heygen_api_key: SecretStr
     heygen_api_url: str = "https://api.heygen.com"

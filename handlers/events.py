@@ -13,7 +13,7 @@ from handlers.files import Unusable, attachments
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.text import mentioned_users, plain, seen, without_mention
-from storage import effects, jobs, threads
+from storage import arrivals, effects, jobs, threads
 from storage.database import Transaction
 from storage.records import Job, Thread
 
@@ -62,6 +62,18 @@ class Events:
             await self._ask(event, body, is_im=True)
         elif event.get("channel_type") == "im":
             await self._tell(event, body, messages.no_video_here())
+
+    async def missed(self, event: Event, body: Body) -> bool:
+        """A message found by reading. False when its event had come before, or it is none of our business."""
+        if not _is_from_person(event) or await self._with.database.read(lambda tx: _has_come(tx, event, body)):
+            return False
+        if event.get("channel_type") == "im" or event.get("thread_ts"):
+            await self.message(event, body)
+        elif self._is_mentioned(event):
+            await self.mention(event, body)
+        else:
+            return False
+        return True
 
     async def reaction(self, event: Event, body: Body) -> None:
         """🛑 on one of our messages stops that job."""
@@ -209,6 +221,12 @@ class Events:
 
 def _refusal(error: ParseError | Unusable) -> messages.Message:
     return messages.wrong_file(error) if isinstance(error, Unusable) else messages.wrong(str(error))
+
+
+def _has_come(tx: Transaction, event: Event, body: Body) -> bool:
+    """Whether this message was heard, or answered in other ways."""
+    heard = any(arrivals.has_arrived(tx, key) for key in _keys(event, body))
+    return heard or effects.effect(tx, f"tell:{event['channel']}:{event['ts']}") is not None
 
 
 def _newest(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> tuple[Thread, Job] | None:

@@ -42,6 +42,19 @@ def word_of(error: SlackApiError) -> str:
     return _field(error, "error") or f"status_{status_of(error)}"
 
 
+def rest_after(error: SlackApiError) -> float | None:
+    """How long every call should rest: Slack asks for it, or takes the token no more. None: it is this call alone."""
+    if word_of(error) in DEAD_TOKEN:
+        return DEAD_SECONDS
+    return rest_seconds(error) if word_of(error) in OVERLOADED or status_of(error) == 429 else None
+
+
+def will_pass(error: SlackApiError) -> bool:
+    """Whether the same call may work later without anybody's doing."""
+    word, status = word_of(error), status_of(error)
+    return word in OVERLOADED | SLACKS_FAULT or status == 429 or status >= 500 or word.startswith("status_")
+
+
 def scope_of(error: SlackApiError) -> str:
     """The scope that was missing, if that was it."""
     return _field(error, "needed")
@@ -73,7 +86,7 @@ def _of_answer(error: SlackApiError, tried: Effect, now: float, tempo: float) ->
         return AgainAt(now + rest_seconds(error), "ratelimited", rests_lane=True)
     if word in DEAD_TOKEN:
         return AgainAt(now + DEAD_SECONDS, word)
-    if word in SLACKS_FAULT or status >= 500 or word.startswith("status_"):
+    if will_pass(error):
         return _in_doubt(tried, now, tempo, word)
     return Refused(word, scope_of(error))
 

@@ -18,6 +18,11 @@ def first_time(tx: Transaction, key: str, now: float) -> bool:
     return done.rowcount == 1
 
 
+def has_arrived(tx: Transaction, key: str) -> bool:
+    """Whether `key` has been noted."""
+    return tx.execute(select(arrivals.c.key).where(arrivals.c.key == key)).first() is not None
+
+
 def forget_arrivals(tx: Transaction, before: float) -> None:
     """Removes arrivals older than `before`."""
     tx.execute(delete(arrivals).where(arrivals.c.received_at < before))

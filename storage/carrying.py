@@ -9,7 +9,7 @@ from storage.database import Database, DatabaseUnusable, Transaction
 from storage.tables import metadata
 
 ROWS_AT_ONCE = 1_000
-MADE_BY_MIGRATIONS = frozenset({"accounts", "schema_notes"})
+MADE_BY_MIGRATIONS = frozenset({"accounts", "hearing", "schema_notes"})
 OF_THE_MACHINE = frozenset({"instances"})  # those who ran on the file do not run here
 NOT_EMPTY = "The new database has jobs of its own already; carry into an empty one."
 

@@ -1,19 +1,21 @@
 """Effects and lanes: the outbox. Every function's first argument is a transaction."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import Float, and_, bindparam, case, delete, func, select, update
 
+from storage.candidates import BEST_OF_EACH_LANE, DUES_AND_RESTS, OLDEST_DUE
 from storage.database import Transaction, earlier_of, later_of, upsert
 from storage.records import UNDECIDED, Effect, EffectState, Thread
 from storage.rows import effect_of
-from storage.tables import OPEN_EFFECTS, effects, lanes, threads
+from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes
 
 _OPEN = [state.value for state in OPEN_EFFECTS]
 _ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
 LONGEST_REST_SECONDS = 600.0  # a lane that rests longer got its time from a clock that was wrong
-_CLAIMABLE = [EffectState.PENDING.value, EffectState.UNKNOWN.value]
 _ENDED = frozenset({EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value})
 
 
@@ -23,18 +25,29 @@ def record(tx: Transaction, row: dict[str, Any]) -> bool:
 
 
 def record_again(tx: Transaction, row: dict[str, Any]) -> None:
-    """Records an effect that may be asked for many times, such as an edit: it is due again, once, as it then is."""
-    if not record_anew(tx, row):
-        sooner = earlier_of(effects.c.due_at, row["due_at"])
-        mine = update(effects).where(effects.c.key == row["key"])
-        tx.execute(mine.values(wanted=effects.c.wanted + 1, due_at=sooner, patient_from=row["patient_from"]))
+    """Records an effect that may be asked for many times, such as an edit: it is due again, once, as it then is.
+
+    While it waits, the most urgent of the wishes counts.
+    """
+    if record_anew(tx, row):
+        return
+    tx.execute(
+        update(effects)
+        .where(effects.c.key == row["key"])
+        .values(
+            wanted=effects.c.wanted + 1,
+            priority=earlier_of(effects.c.priority, row["priority"]),
+            due_at=earlier_of(effects.c.due_at, row["due_at"]),
+            patient_from=row["patient_from"],
+        )
+    )
 
 
 def record_anew(tx: Transaction, row: dict[str, Any]) -> bool:
     """Records an effect that is done once at a time; False while it is still to be done, or may have been."""
     if record(tx, row):
         return True
-    anew = ("state", "step", "lane", "attempts", "due_at", "patient_from")
+    anew = ("state", "step", "lane", "wider_lane", "priority", "attempts", "due_at", "patient_from")
     mine = update(effects).where(effects.c.key == row["key"], effects.c.state.not_in(_OPEN))
     opened = {"settled_at": None, **{name: row[name] for name in anew}}
     done = tx.execute(mine.values(wanted=effects.c.wanted + 1, **opened))
@@ -67,61 +80,34 @@ def effects_of_job(tx: Transaction, job_id: str) -> list[Effect]:
     return [effect_of(row) for row in found.mappings()]
 
 
-def _unhindered() -> Any:
-    """Behind no earlier effect of its order, and in no thread that is held."""
-    earlier = effects.alias("earlier")
-    blocked = (
-        select(earlier.c.id)
-        .where(earlier.c.order_key == effects.c.order_key, earlier.c.id < effects.c.id, earlier.c.state.in_(_OPEN))
-        .exists()
+_IS_PENDING = effects.c.state == EffectState.PENDING.value
+_NOW = bindparam("now", type_=Float)
+_ONE_MORE = case((_IS_PENDING, 1), else_=0)
+_MARK_TRIED = (
+    update(effects)
+    .where(effects.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=EffectState.TRYING.value,
+        claimed_by=bindparam("instance"),
+        attempts=effects.c.attempts + _ONE_MORE,
+        tries=effects.c.tries + _ONE_MORE,
+        attempted_at=case((_IS_PENDING, _NOW), else_=effects.c.attempted_at),
+        first_tried_at=case(
+            (_IS_PENDING, func.coalesce(effects.c.first_tried_at, _NOW)), else_=effects.c.first_tried_at
+        ),
     )
-    held = select(threads.c.id).where(threads.c.id == effects.c.thread_id, threads.c.hold.is_not(None)).exists()
-    return and_(~blocked, ~held)
-
-
-def _claimable() -> Any:
-    return and_(effects.c.state.in_(_CLAIMABLE), _unhindered())
-
-
-def _best_of_each_lane() -> Any:
-    order = (effects.c.priority, effects.c.due_at, effects.c.id)  # an edit keeps its id: by that, old cards always won
-    rank = func.row_number().over(partition_by=effects.c.lane, order_by=order)
-    resting = select(lanes.c.key).where(lanes.c.next_at > bindparam("now"))
-    ranked = (
-        select(effects.c.id, rank.label("rank"))
-        .where(
-            effects.c.side == bindparam("side"),
-            effects.c.due_at <= bindparam("now"),
-            effects.c.lane.not_in(resting),
-            _claimable(),
-        )
-        .subquery()
-    )
-    return (
-        select(effects)
-        .join(ranked, ranked.c.id == effects.c.id)
-        .where(ranked.c.rank == 1)
-        .order_by(*order)
-        .limit(bindparam("room"))
-    )
-
-
-_BEST = _best_of_each_lane()
-_NEXT_DUE = (
-    select(func.min(later_of(effects.c.due_at, func.coalesce(lanes.c.next_at, 0.0))))
-    .select_from(effects.outerjoin(lanes, lanes.c.key == effects.c.lane))
-    .where(effects.c.side == bindparam("side"), _claimable())
 )
-_OLDEST_DUE = (  # in the order of the index, so that the first one that fits is the answer
-    select(effects.c.due_at)
-    .where(
-        effects.c.state == bindparam("state"),
-        effects.c.side == bindparam("side"),
-        effects.c.due_at <= bindparam("now"),
-        _unhindered(),
+_KEEP_STEPS = update(effects).where(effects.c.id == bindparam("effect")).values(steps=bindparam("steps"))
+_LATER = later_of(lanes.c.next_at, bindparam("start", type_=Float))
+_TAKE = (
+    upsert(lanes)
+    .values(key=bindparam("lane"), next_at=bindparam("first"))
+    .on_conflict_do_update(
+        index_elements=["key"],
+        set_={"next_at": _LATER + bindparam("interval", type_=Float)},
+        where=lanes.c.next_at <= _NOW,
     )
-    .order_by(effects.c.due_at)
-    .limit(1)
+    .returning(lanes.c.key)
 )
 _EFFECT = select(effects).where(effects.c.id == bindparam("effect"))
 _STILL_OURS = select(effects.c.id).where(
@@ -132,28 +118,34 @@ _STILL_OURS = select(effects.c.id).where(
 
 
 def claim(
-    tx: Transaction, instance: str, now: float, *, side: str, limit: int, pace: dict[str, tuple[float, int]]
+    tx: Transaction,
+    instance: str,
+    now: float,
+    *,
+    side: str,
+    limit: int,
+    pace: Mapping[str, tuple[float, int]],
+    full: Collection[str] = (),
 ) -> list[Effect]:
     """The best effect of each lane that is due, marked as tried by this instance; lanes move on by their pace.
 
-    `pace` gives (seconds between calls, burst) by a lane's first word. An effect claimed in state `unknown` keeps
-    that state in the returned record, so that its truth is read back instead of repeating it.
+    `pace` gives (seconds between calls, burst) by a lane's first word; `full` names lanes to leave alone. An effect
+    claimed in state `unknown` keeps that state in the returned record, so that its truth is read back instead of
+    repeating it.
     """
-    found = tx.execute(_BEST, {"side": side, "now": now, "room": limit})
-    chosen = [effect_of(row) for row in found.mappings()]
-    for item in chosen:
-        _mark_tried(tx, item, instance, now)
-        _move_lane(tx, item.lane, now, *pace[item.lane.split("|", 1)[0]])
-    return chosen
+    found = tx.execute(BEST_OF_EACH_LANE, {"side": side, "now": now, "room": limit, "full": list(full)})
+    chosen = _let_in(tx, [effect_of(row) for row in found.mappings()], now, pace)
+    if chosen:
+        tx.execute(_MARK_TRIED, {"ids": [item.id for item in chosen], "instance": instance, "now": now})
+        _keep_steps(tx, chosen, now)
+    return [_tried(item, instance, now) for item in chosen]
 
 
-def _mark_tried(tx: Transaction, item: Effect, instance: str, now: float) -> None:
-    tried: dict[str, Any] = {"state": EffectState.TRYING.value, "claimed_by": instance}
-    tried["steps"] = {**(item.steps or {}), item.step: _tally(item, now)}
-    if item.state is EffectState.PENDING:
-        tried |= {"attempts": item.attempts + 1, "attempted_at": now, "tries": item.tries + 1}
-        tried |= {"first_tried_at": item.first_tried_at or now}
-    tx.execute(update(effects).where(effects.c.id == item.id).values(tried))
+def _keep_steps(tx: Transaction, tried: list[Effect], now: float) -> None:
+    tx.execute(
+        _KEEP_STEPS,
+        [{"effect": item.id, "steps": {**(item.steps or {}), item.step: _tally(item, now)}} for item in tried],
+    )
 
 
 def _tally(item: Effect, now: float) -> dict[str, float]:
@@ -164,15 +156,43 @@ def _tally(item: Effect, now: float) -> dict[str, float]:
     return {"first_at": now, **known, "tries": known.get("tries", 0) + 1, "last_at": now}
 
 
-def _move_lane(tx: Transaction, key: str, now: float, interval: float, burst: int) -> None:
+def _tried(item: Effect, instance: str, now: float) -> Effect:
+    if item.state is not EffectState.PENDING:
+        return replace(item, claimed_by=instance)
+    return replace(
+        item, claimed_by=instance, attempts=item.attempts + 1, tries=item.tries + 1, attempted_at=now,
+        first_tried_at=item.first_tried_at or now,
+    )  # fmt: skip
+
+
+def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Mapping[str, tuple[float, int]]) -> list[Effect]:
+    """Those whose lanes have a call to give; what a wider lane has left goes to the best of them.
+
+    Lanes are locked in one order, the wider ones first, so that two instances never wait for each other.
+    """
+    wanted = Counter(item.wider_lane for item in best if item.wider_lane is not None)
+    left = {key: _take(tx, key, wanted[key], now, pace) for key in sorted(wanted)}
+    admitted = []
+    for item in best:
+        if item.wider_lane is not None:
+            left[item.wider_lane] -= 1
+        if item.wider_lane is None or left[item.wider_lane] >= 0:
+            admitted.append(item)
+    taken = {key for key in sorted(item.lane for item in admitted) if _take(tx, key, 1, now, pace)}
+    return [item for item in admitted if item.lane in taken]
+
+
+def _take(tx: Transaction, key: str, wanted: int, now: float, pace: Mapping[str, tuple[float, int]]) -> int:
+    """So many calls, up to `wanted`, the lane has to give now; none when another instance has taken them meanwhile."""
+    interval, burst = pace[key.split("|", 1)[0]]
     if interval <= 0:
-        return
+        return wanted
     start = now - interval * (burst - 1)
-    tx.execute(
-        upsert(lanes)
-        .values(key=key, next_at=start + interval)
-        .on_conflict_do_update(index_elements=["key"], set_={"next_at": later_of(lanes.c.next_at, start) + interval})
-    )
+    values = {"lane": key, "first": start + interval, "start": start, "interval": interval, "now": now}
+    for taken in range(wanted):
+        if tx.execute(_TAKE, values).first() is None:
+            return taken
+    return wanted
 
 
 def pause_lane(tx: Transaction, key: str, until: float) -> None:
@@ -259,15 +279,18 @@ def change_effect(tx: Transaction, key: str, **changes: Any) -> None:
     tx.execute(update(effects).where(effects.c.key == key).values(changes))
 
 
-def next_due(tx: Transaction, *, side: str) -> float | None:
-    """When something can be claimed next, None when nothing waits but for a wake."""
-    return tx.execute(_NEXT_DUE, {"side": side}).scalar_one_or_none()
+def next_due(tx: Transaction, *, side: str, full: Collection[str] = ()) -> float | None:
+    """When something can be claimed next outside the lanes in `full`, None when nothing waits but for a wake."""
+    found = tx.execute(DUES_AND_RESTS, {"side": side, "full": list(full)})
+    # Compared here: in SQL the greater of two would be looked for three times over.
+    return min((max(due_at, rests_until or 0.0) for due_at, rests_until in found if due_at is not None), default=None)
 
 
 def oldest_due(tx: Transaction, now: float, *, side: str) -> float | None:
     """Since when something is due that only its lane, or the want of a hand, keeps from being tried."""
     found = (
-        tx.execute(_OLDEST_DUE, {"state": state, "side": side, "now": now}).scalar_one_or_none() for state in _CLAIMABLE
+        tx.execute(OLDEST_DUE, {"state": state.value, "side": side, "now": now}).scalar_one_or_none()
+        for state in CLAIMABLE_EFFECTS
     )
     return min((due_at for due_at in found if due_at is not None), default=None)
 

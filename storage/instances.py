@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from storage import effects as outbox
+from storage import hearing
 from storage import jobs as machine
 from storage.database import Transaction, connected_of, time_of, upsert
 from storage.records import EffectState
@@ -30,6 +31,7 @@ def join(tx: Transaction, instance: str, *, release: str, now: float, dead_after
     if tx.execute(select(instances.c.id).limit(1)).first() is None:
         outbox.free_claims(tx, now)
         machine.free_claims(tx, now)
+        hearing.free_turn(tx)
     beat(tx, instance, release=release, now=now)
     return last
 

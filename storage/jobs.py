@@ -16,6 +16,9 @@ _JOB = select(jobs).where(jobs.c.id == bindparam("job"))
 # SQLite takes the partial index only where the statement repeats its condition.
 _NEXT_LOOK = select(func.min(jobs.c.look_at)).where(jobs.c.look_at.is_not(None), jobs.c.claimed_by.is_(None))
 _IS_QUEUED = jobs.c.state.in_([literal_column(f"'{JobState.QUEUED}'")])  # a literal, as in the partial index
+_BEING_MADE = select(func.count(jobs.c.id)).where(
+    jobs.c.state == JobState.GENERATING.value, jobs.c.workspace_id == bindparam("workspace")
+)
 _OPEN = [state.value for state in OPEN_STATES]
 _SLOT = [state.value for state in SLOT_STATES]
 
@@ -313,3 +316,8 @@ def held_since(tx: Transaction, hold: str, before: float) -> list[Job]:
         .where(threads.c.hold == hold, threads.c.created_at < before, jobs.c.state == JobState.QUEUED)
     )
     return [job_of(row) for row in found.mappings()]
+
+
+def being_made(tx: Transaction, workspace_id: str) -> int:
+    """How many jobs of the workspace HeyGen works on: their cards are refreshed."""
+    return int(tx.execute(_BEING_MADE, {"workspace": workspace_id}).scalar_one())

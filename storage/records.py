@@ -100,6 +100,7 @@ class Thread:
     gather_at: float | None  # replies are joined once this has passed
     edited_at: float | None  # when the card was last edited or posted
     created_at: float
+    refresh_at: float | None = None  # from here on its bar and clock may be shown anew; None: never edited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +263,7 @@ class Effect:
     first_tried_at: float | None = None
     settled_at: float | None = None  # when it was done, refused or dropped
     steps: dict[str, dict[str, float]] | None = None  # each step's tries and reads, and when; None: never counted
+    wider_lane: str | None = None  # the lane that its lane lies in, whose rate it counts against as well
 
 
 class DmWhen(StrEnum):

@@ -56,6 +56,8 @@ IS_OPEN_JOB = _in("state", OPEN_STATES)  # words, not values: a partial index se
 IS_QUEUED = _in("state", frozenset({JobState.QUEUED}))
 IS_UNCONFIRMED = f"kind = '{QuestionKind.UNCONFIRMED.value}'"
 OPEN_EFFECTS = frozenset({EffectState.PENDING, EffectState.TRYING, EffectState.UNKNOWN})
+CLAIMABLE_EFFECTS = frozenset({EffectState.PENDING, EffectState.UNKNOWN})
+IS_CLAIMABLE_EFFECT = _in("state", CLAIMABLE_EFFECTS)
 
 arrivals = Table(
     "arrivals",
@@ -89,6 +91,7 @@ threads = Table(
     Column("gather_at", Float),
     Column("edited_at", Float),
     Column("created_at", Float, nullable=False),
+    Column("refresh_at", Float),
     _one_of("hold", Hold),
 )
 Index(
@@ -141,6 +144,8 @@ requests = Table(
     Column("kind", Words, nullable=False),
     Column("created_at", Float, nullable=False),
 )
+
+Index("ix_requests_thread_id", requests.c.thread_id)
 
 jobs = Table(
     "jobs",
@@ -329,6 +334,7 @@ effects = Table(
     Column("first_tried_at", Float),
     Column("settled_at", Float),
     Column("steps", JSON),
+    Column("wider_lane", Words),
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )
@@ -340,6 +346,16 @@ Index(
     effects.c.claimed_by,
     sqlite_where=effects.c.claimed_by.is_not(None),
     postgresql_where=effects.c.claimed_by.is_not(None),
+)
+Index(
+    "ix_effects_lane",  # from lane to lane, and in each to its best, however much waits there
+    effects.c.side,
+    effects.c.lane,
+    effects.c.priority,
+    effects.c.due_at,
+    effects.c.id,
+    sqlite_where=text(IS_CLAIMABLE_EFFECT),
+    postgresql_where=text(IS_CLAIMABLE_EFFECT),
 )
 
 lanes = Table(
@@ -381,6 +397,15 @@ instances = Table(
     Column("started_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
     Column("left_at", Float),
+)
+
+hearing = Table(  # one row: until when everything said in Slack has been heard, and who catches up with the rest
+    "hearing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("heard_until", Float),
+    Column("claimed_by", Words),
+    Column("claimed_until", Float),
 )
 
 schema_notes = Table(

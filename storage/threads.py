@@ -127,8 +127,8 @@ def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str)
 
 def set_back(tx: Transaction, seconds: float) -> None:
     """The clock was set back: replies are joined, cards refreshed and questions closed when they would have been."""
-    gather_at, edited_at = threads.c.gather_at - seconds, threads.c.edited_at - seconds
-    tx.execute(update(threads).values(gather_at=gather_at, edited_at=edited_at))
+    times = (threads.c.gather_at, threads.c.edited_at, threads.c.refresh_at)
+    tx.execute(update(threads).values({column: column - seconds for column in times}))
     remind_at, close_at = questions.c.remind_at - seconds, questions.c.close_at - seconds
     tx.execute(update(questions).where(_IS_OPEN).values(remind_at=remind_at, close_at=close_at))
 
@@ -136,6 +136,13 @@ def set_back(tx: Transaction, seconds: float) -> None:
 def add_request(tx: Transaction, request: Request) -> None:
     """Stores a request; its key is unique."""
     tx.execute(_ADD_REQUEST, {item.name: getattr(request, item.name) for item in fields(Request)})
+
+
+def first_request(tx: Transaction, thread_id: str) -> Request | None:
+    """What made the thread one of ours."""
+    made = select(requests).where(requests.c.thread_id == thread_id).order_by(requests.c.created_at).limit(1)
+    row = tx.execute(made).mappings().one_or_none()
+    return request_of(row) if row else None
 
 
 def request_by_key(tx: Transaction, key: str) -> Request | None:

@@ -27,6 +27,7 @@ from bot.heygen.models import (
     Asset,
     Look,
     Page,
+    PastEvent,
     Resource,
     Sent,
     Session,
@@ -157,6 +158,10 @@ class HeyGenClient:
     async def account(self) -> Account:
         """Whose key this is and what is left; the cheapest way to try a key."""
         return _read(Account, await self._wire.send("GET", "/v3/users/me"), asked=True)
+
+    async def past_events(self, *, token: str | None = None, limit: int = 100) -> Page[PastEvent]:
+        """One page of what webhooks were told, newest first."""
+        return await self._page(PastEvent, "/v3/webhooks/events", {"limit": limit, "token": token})
 
     # Files
 

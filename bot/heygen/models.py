@@ -1,5 +1,6 @@
 """HeyGen's answers as we read them: new fields are ignored, and a word nobody knows means "in progress"."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
@@ -194,6 +195,23 @@ class Account(Answer):
     def reloads(self) -> bool:
         """Whether the wallet tops itself up."""
         return bool(((self.wallet or {}).get("auto_reload") or {}).get("enabled"))
+
+
+class PastEvent(Answer):
+    """An event in HeyGen's history of its webhooks; its id is the one that its delivery had."""
+
+    event_id: str
+    event_data: dict[str, Any] = Field(default_factory=dict, repr=False)
+    created_at: str | None = None
+
+    @property
+    def happened_at(self) -> float | None:
+        """When it happened; None when HeyGen tells no time that we can read."""
+        try:
+            moment = datetime.fromisoformat(self.created_at or "")
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
 
 
 class Page(Answer, Generic[T]):

@@ -71,12 +71,17 @@ def parse(raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         raise WebhookRejected("the body is no JSON") from None
     if not isinstance(body, dict):
         raise WebhookRejected("the body is no event")
-    event = body.get("event_data")
-    inner: dict[str, Any] = event if isinstance(event, dict) else {}
     given = {name.lower(): value for name, value in headers.items()}
     event_id = given.get(EVENT_ID_HEADER) or _text(body, "event_id")
+    return event_of(body, key=event_id[:ID_LIMIT] if event_id else hashlib.sha256(raw).hexdigest())
+
+
+def event_of(body: Mapping[str, Any], *, key: str) -> WebhookEvent:
+    """The event of a delivery, or of the history, which has the same fields."""
+    event = body.get("event_data")
+    inner: dict[str, Any] = event if isinstance(event, dict) else {}
     return WebhookEvent(
-        key=event_id[:ID_LIMIT] if event_id else hashlib.sha256(raw).hexdigest(),
+        key=key,
         session_id=_text(inner, "session_id") or _text(body, "session_id"),
         video_id=_text(inner, "video_id") or _text(body, "video_id") or _text(inner, "id"),
         callback_id=_text(inner, "callback_id") or _text(body, "callback_id"),

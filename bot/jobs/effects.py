@@ -2,21 +2,23 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.jobs.loop import Loop
-from bot.jobs.outbox import PACE, lane_of
+from bot.jobs.outbox import PACE, lanes_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
-from storage import effects
+from storage import effects, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, EffectState
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 32  # calls under way at a time, per side
+LANE_AT_ONCE = 12  # of them in one lane: edits or uploads that hang leave places for everything else
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
 MAX_FAULTS = 5
 
@@ -52,6 +54,7 @@ class Effects:
         self._settled = settled
         self._woken = woken
         self._tried = tried
+        self._under_way: Counter[str] = Counter()  # by lane
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
         self.running: set[int] = set()  # the ids of the effects under way
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
@@ -60,27 +63,32 @@ class Effects:
         """Claims what is due and starts it; returns when to come again, None when only a wake can tell."""
         if self.loop.room <= 0:
             return None
-        due = await self._database.read(lambda tx: effects.next_due(tx, side=self._side))
+        full = [lane for lane, calls in self._under_way.items() if calls >= LANE_AT_ONCE]
+        due = await self._database.read(lambda tx: effects.next_due(tx, side=self._side, full=full))
         now = self._clock()
         if due is None or due > now:
             return due
         room = self.loop.room
         claimed = await self._database.write(
-            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace)
+            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace, full=full)
         )
         self.running.update(item.id for item in claimed)
         for item in claimed:
+            self._under_way[item.lane] += 1
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
 
     async def _try(self, item: Effect) -> None:
         about(item.job_id)
         try:
-            await self._settle(item)
+            await self._carry_out(item)
         finally:
             self.running.discard(item.id)
+            self._under_way[item.lane] -= 1
+            self._under_way += Counter()  # forgets what is at none
+        self._woken()
 
-    async def _settle(self, item: Effect) -> None:
+    async def _carry_out(self, item: Effect) -> None:
         began = time.perf_counter()
         try:
             if not await stored(lambda: self._database.read(self._is_ours(item))):
@@ -91,7 +99,6 @@ class Effects:
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
             )
             await self._commit(item, self._after_fault(item), began)
-        self._woken()
 
     def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
         return lambda tx: effects.still_ours(tx, item, self._instance)
@@ -113,28 +120,28 @@ class Effects:
 
     def _store(self, tx: Transaction, item: Effect, outcome: Outcome) -> bool:
         """What the try showed, and what follows from it, in one transaction; False when the claim was lost."""
+        if item.thread_id is not None:
+            threads.lock(tx, item.thread_id)
         known = effects.as_it_is(tx, item)
         if not effects.settle(tx, item, self._instance, self._clock(), **self._row(item, known, outcome)):
             return False
-        if isinstance(outcome, AgainAt) and outcome.rests_lane:
-            effects.pause_lane(tx, item.lane, outcome.at)
         self._settled(tx, item, outcome)
+        if isinstance(outcome, AgainAt) and outcome.rests_lane:  # the last row to be locked, as in a claim
+            effects.pause_lane(tx, item.wider_lane or item.lane, outcome.at)
         return True
 
     def _row(self, item: Effect, known: Effect, outcome: Outcome) -> dict[str, Any]:
         learned = {**known.evidence, **outcome.evidence}
         match outcome:
             case Next(step=step, after=after):
-                lane = lane_of(
-                    item.kind,
-                    step,
-                    workspace_id=item.workspace_id,
-                    channel_id=item.channel_id,
+                lanes = lanes_of(
+                    item.kind, step, workspace_id=item.workspace_id, channel_id=item.channel_id,
                     thread_id=item.thread_id,
-                )
+                )  # fmt: skip
                 return {
-                    "state": EffectState.PENDING.value, "step": step, "lane": lane, "attempts": 0,
-                    "evidence": learned, "due_at": self._clock() + after, "reason": None,
+                    "state": EffectState.PENDING.value, "step": step, "lane": lanes.lane,
+                    "wider_lane": lanes.wider_lane, "attempts": 0, "evidence": learned,
+                    "due_at": self._clock() + after, "reason": None,
                 }  # fmt: skip
             case Done():
                 again = known.wanted != item.wanted

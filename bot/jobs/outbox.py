@@ -21,6 +21,8 @@ class Place:
 FIRST, RESULT, QUESTION, CARD, NOTICE, PROGRESS = 0, 10, 20, 30, 40, 50
 
 EDIT_GAP_SECONDS = 3.0  # Slack advises not to edit one message more often
+REFRESH_SECONDS = 150.0  # a card whose state stays the same is edited this often, for the bar and the clock
+REFRESH_SHARE = 0.8  # of a workspace's edits at most; the rest is room for changes of state
 STEPS = {
     "enter": "look",
     "card": "post",
@@ -53,22 +55,41 @@ METHODS = {
     ("whisper", "dm"): "chat.postMessage",
     ("react", "add"): "reactions.add",
 }
-# Seconds between calls and burst, per workspace and method (posts: per channel). Slack's tiers, with a margin:
+# Seconds between calls and burst, per workspace and method (chat.postMessage: per channel, and all posts of a workspace
+# together). Slack's tiers; a burst is at most what a tier gives in twelve seconds:
 # https://docs.slack.dev/apis/web-api/rate-limits
 PACE: dict[str, tuple[float, int]] = {
     "chat.postMessage": (1.0, 4),
-    "chat.update": (1.2, 20),
+    "posts": (0.25, 20),  # "several hundred a minute" in a workspace
+    "chat.update": (1.2, 10),
     "chat.postEphemeral": (0.6, 20),
-    "conversations.info": (1.2, 20),
-    "conversations.join": (1.2, 20),
-    "conversations.open": (1.2, 20),
+    "conversations.info": (1.2, 10),
+    "conversations.join": (1.2, 10),
+    "conversations.open": (1.2, 10),
     "files.getUploadURLExternal": (0.6, 20),
     "files.completeUploadExternal": (0.6, 20),
     "files.info": (0.6, 20),
-    "reactions.add": (1.2, 20),
+    "reactions.add": (1.2, 10),
     "heygen": (0.0, 1),  # HeyGen publishes no rate; its ceiling is counted in jobs
 }
 PER_CHANNEL = frozenset({"chat.postMessage"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lanes:
+    """What a call counts against: its lane, and the wider one that this lies in, if it does."""
+
+    lane: str
+    wider_lane: str | None
+
+
+def lanes_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread_id: str | None) -> Lanes:
+    """The lanes that a call counts against."""
+    lane = lane_of(kind, step, workspace_id=workspace_id, channel_id=channel_id, thread_id=thread_id)
+    method = METHODS.get((kind, step))
+    if method is None:
+        return Lanes(lane=lane, wider_lane="heygen")
+    return Lanes(lane=lane, wider_lane=f"posts|{workspace_id}" if method in PER_CHANNEL else None)
 
 
 def lane_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread_id: str | None) -> str:
@@ -97,12 +118,14 @@ def _row(
 ) -> dict[str, Any]:
     first = step or STEPS[kind]
     channel = channel_id or thread.channel_id
+    lanes = lanes_of(kind, first, workspace_id=thread.workspace_id, channel_id=channel, thread_id=thread.id)
     return {
         "key": key,
         "side": "slack" if (kind, first) in METHODS else "heygen",
         "kind": kind,
         "order_key": order_key,
-        "lane": lane_of(kind, first, workspace_id=thread.workspace_id, channel_id=channel, thread_id=thread.id),
+        "lane": lanes.lane,
+        "wider_lane": lanes.wider_lane,
         "priority": priority,
         "workspace_id": thread.workspace_id,
         "channel_id": channel,
@@ -152,16 +175,53 @@ def card(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
 
 
 def edit(tx: Transaction, moment: Moment, thread: Thread, *, after: float = 0.0) -> None:
-    """Makes the card show, so many seconds from now, how things are by then; many wishes become one edit."""
+    """A change of state: the card shows, so many seconds from now, how things are by then. Many wishes are one edit."""
+    _edit(tx, moment, thread, priority=CARD, after=after)
+
+
+def show_place(tx: Transaction, moment: Moment, thread: Thread) -> None:
+    """The card shows a new place in the queue; changes of state go before it, unless it has waited for too long."""
+    _edit(tx, moment, thread, priority=CARD if _is_overdue(thread, moment) else NOTICE)
+
+
+def refresh(tx: Transaction, moment: Moment, thread: Thread) -> None:
+    """The card shows how far the job is; other edits go before it, unless it has waited for too long."""
+    _edit(tx, moment, thread, priority=CARD if _is_overdue(thread, moment) else PROGRESS)
+
+
+def _edit(tx: Transaction, moment: Moment, thread: Thread, *, priority: int, after: float = 0.0) -> None:
     if thread.card_ts is None:
         return
     edited_at = min(thread.edited_at or 0.0, moment.now)  # the clock may have been set back since
     due_at = max(moment.after(after), edited_at + EDIT_GAP_SECONDS / moment.rules.tempo)
     row = _row(
-        moment, key=f"edit:{thread.id}", kind="edit", thread=thread, job_id=None, priority=PROGRESS, order_key=None,
+        moment, key=f"edit:{thread.id}", kind="edit", thread=thread, job_id=None, priority=priority, order_key=None,
         due_at=due_at,
     )  # fmt: skip
     effects.record_again(tx, row)
+
+
+def refresh_seconds(cards: int) -> float:
+    """How long a card is not refreshed when so many cards of the workspace show a job that is being made."""
+    seconds, _ = PACE["chat.update"]
+    return max(REFRESH_SECONDS, cards * seconds / REFRESH_SHARE)
+
+
+def is_stale(thread: Thread, moment: Moment) -> bool:
+    """Whether the card's bar and clock may be shown anew."""
+    return moment.now >= _refresh_at(thread, moment)
+
+
+def _is_overdue(thread: Thread, moment: Moment) -> bool:
+    """Whether the card has not been edited for twice as long as planned."""
+    refresh_at, edited_at = _refresh_at(thread, moment), thread.edited_at or 0.0
+    return moment.now >= refresh_at + (refresh_at - edited_at)
+
+
+def _refresh_at(thread: Thread, moment: Moment) -> float:
+    if thread.refresh_at is not None:
+        return thread.refresh_at
+    return (thread.edited_at or 0.0) + REFRESH_SECONDS / moment.rules.tempo
 
 
 def say(
@@ -179,7 +239,7 @@ def edit_question(tx: Transaction, moment: Moment, thread: Thread, asked: Questi
     """Shows at the question itself what became of it."""
     row = _row(
         moment, key=f"edit_question:{asked.id}", kind="edit_question", thread=thread, job_id=asked.job_id,
-        priority=CARD, order_key=None, payload={"question": asked.id},
+        priority=NOTICE, order_key=None, payload={"question": asked.id},
     )  # fmt: skip
     effects.record_again(tx, row)
 

@@ -73,6 +73,17 @@ CALLS: dict[str, tuple[Any, Use]] = {
     ),
     "voices": ([VOICE], lambda c: c.voices("private", engine="starfish", token="t")),
     "looks": ([LOOK], lambda c: c.looks(token="t")),
+    "past events": (
+        [
+            {
+                "event_id": "e",
+                "event_type": "video_agent.success",
+                "event_data": {"session_id": "s1"},
+                "created_at": "now",
+            }
+        ],
+        lambda c: c.past_events(token="t"),
+    ),
     "account": (ME, lambda c: c.account()),
     "large upload": (SLOT, lambda c: c.upload_large("a.png", "image/png", 3, _bytes(), idempotency_key="k")),
 }

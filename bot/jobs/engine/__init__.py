@@ -172,8 +172,12 @@ class Engine:
         video_id: str | None = None,
         callback_id: str | None = None,
         callback_token: str | None = None,
+        since: float | None = None,
     ) -> bool:
-        """Something says that a job moved: it is looked at now. False when this very word had arrived before."""
+        """Something says that a job moved: it is looked at now, before others if it moved at `since` already.
+
+        False when this very word had arrived before.
+        """
 
         def act(tx: Transaction, moment: Moment) -> bool:
             if not arrivals.first_time(tx, key, moment.now):
@@ -182,8 +186,9 @@ class Engine:
                 tx, session_id=session_id, video_id=video_id, callback_id=callback_id, callback_token=callback_token
             ):
                 threads.lock(tx, thread_id)
+            due_at = moment.now if since is None else min(since, moment.now)
             jobs.nudge(
-                tx, moment.now, session_id=session_id, video_id=video_id, callback_id=callback_id,
+                tx, due_at, session_id=session_id, video_id=video_id, callback_id=callback_id,
                 callback_token=callback_token,
             )  # fmt: skip
             for job in jobs.jobs_with_callback(tx, callback_id, callback_token):

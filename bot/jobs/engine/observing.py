@@ -13,7 +13,6 @@ from storage import jobs, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
 
-REFRESH_SECONDS = 150.0  # a card whose phase stays the same is edited this often, for the bar and the clock
 STUCK_SECONDS = 900.0
 LOST_LOOKS = 3  # a session must be missing this often before we believe it
 # A run that ended without a video gets two minutes (at the default of 10 s), counted from the look that saw its end,
@@ -127,9 +126,9 @@ def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
         slow_told=job.slow_told or slow,
     )  # fmt: skip
     thread = threads.thread(tx, job.thread_id)
-    stale = moment.now - (thread.edited_at or 0.0) >= REFRESH_SECONDS / moment.rules.tempo
-    if phase_moved or slow or (stale and job.state is JobState.GENERATING):
-        outbox.edit(tx, moment, thread)
+    is_stale = job.state is JobState.GENERATING and outbox.is_stale(thread, moment)
+    if phase_moved or slow or is_stale:
+        outbox.refresh(tx, moment, thread)
     return changed or job
 
 

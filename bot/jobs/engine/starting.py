@@ -4,6 +4,7 @@ A pass over the queue is a transaction of its own, for it touches several thread
 job holds that job's thread alone.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.jobs import outbox
@@ -15,6 +16,8 @@ from storage.records import Account, Job, JobState, Thread
 
 SPEECH_AT_ONCE = 8
 SHOWN_PLACES = 10  # cards whose place in the queue is kept fresh; further back nobody watches closely
+
+Show = Callable[[Transaction, Moment, Thread], None]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ def serve(tx: Transaction, moment: Moment, *, before: tuple[str, ...]) -> tuple[
         _start_queued(tx, moment)
     shown = _shown(tx, account)
     stale = {_thread_of(view) for view in {*before} ^ {*shown}}
-    missed = {thread_id for thread_id in sorted(stale) if not _refresh(tx, moment, thread_id)}
+    show = outbox.edit if _tells_of_trouble({*before, *shown}) else outbox.show_place
+    missed = {thread_id for thread_id in sorted(stale) if not _refresh(tx, moment, thread_id, show)}
     return tuple(view for view in shown if _thread_of(view) not in missed)
 
 
@@ -69,10 +73,14 @@ def _thread_of(view: str) -> str:
     return view.split(" ", 1)[0]
 
 
-def _refresh(tx: Transaction, moment: Moment, thread_id: str) -> bool:
+def _tells_of_trouble(views: Collection[str]) -> bool:
+    return any(view.count(" ") > 1 for view in views)
+
+
+def _refresh(tx: Transaction, moment: Moment, thread_id: str, show: Show) -> bool:
     if not threads.lock_if_free(tx, thread_id):
         return False
-    outbox.edit_by_id(tx, moment, thread_id)
+    show(tx, moment, threads.thread(tx, thread_id))
     return True
 
 

@@ -37,6 +37,7 @@ VERBS = (
     "disconnect",
     "dm",
     "edit",
+    "freeze",
     "invite",
     "kick",
     "next",

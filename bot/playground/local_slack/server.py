@@ -135,7 +135,7 @@ class LocalSlack(People, Hands, Readings):
         self.journal.tell("settings", {})
 
     def next(self, method: str, do: Deed, **details: Any) -> None:
-        """Let the next call of a method, or of "upload", fail; `details` are fields of an Order."""
+        """Let the next call of a method, of "upload" or of "socket", fail; `details` are fields of an Order."""
         try:
             order = Order(do, **details)
         except TypeError as error:
@@ -154,9 +154,13 @@ class LocalSlack(People, Hands, Readings):
             await before.close()
         self.journal.tell("settings", {})
 
-    async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Send every Socket Mode connection Slack's disconnect frame."""
-        await self._workspace.sockets.disconnect(reason)
+    async def disconnect(self, reason: str = "refresh_requested", count: int | None = None) -> None:
+        """Send the oldest so many Socket Mode connections, or all, Slack's disconnect frame."""
+        await self._workspace.sockets.disconnect(reason, count)
+
+    def freeze(self) -> None:
+        """Let every Socket Mode connection go dead; new ones are well."""
+        self._workspace.sockets.freeze()
 
     @property
     def connections(self) -> int:
@@ -209,14 +213,15 @@ def _furnish(clock: Callable[[], float], temper: Temper, folder: Path, http: Htt
     """Make the parts of a workspace; its address is known only when it listens."""
     journal, background = Journal(clock), Background()
     world = World(clock, journal)
-    sockets = SocketMode(temper=temper, journal=journal, new_id=world.new_id)
+    orders = Orders()
+    sockets = SocketMode(temper=temper, orders=orders, journal=journal, new_id=world.new_id)
     courier = Courier(http or sockets, clock=clock, temper=temper, journal=journal, background=background)
     return Workspace(
         clock=clock,
         world=world,
         journal=journal,
         temper=temper,
-        orders=Orders(),
+        orders=orders,
         rates=Rates(clock, temper),
         triggers=Triggers(clock, temper, world.new_id),
         files=FileStore(folder, world),

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from bot.playground.local_slack.courier import Answer
 from bot.playground.local_slack.journal import Delivery, Journal
 from bot.playground.local_slack.records import APP, CannotDo, Json
-from bot.playground.local_slack.temper import Temper
+from bot.playground.local_slack.temper import Orders, Temper
 
 CONNECTIONS_ALLOWED = 10
 CLOSING_SECONDS = 2.0  # what the app gets to answer a close frame
@@ -20,14 +20,16 @@ DISCONNECT_REASONS = ("warning", "refresh_requested", "link_disabled", "too_many
 class SocketMode:
     """Holds the app's connections and gives each envelope to one of them, in turn."""
 
-    def __init__(self, *, temper: Temper, journal: Journal, new_id: Callable[[str], str]) -> None:
+    def __init__(self, *, temper: Temper, orders: Orders, journal: Journal, new_id: Callable[[str], str]) -> None:
         self._temper = temper
+        self._orders = orders
         self._journal = journal
         self._new_id = new_id
         self._tickets: set[str] = set()
         self._turn = 0
         self._unacked: dict[str, asyncio.Future[Any]] = {}
         self._connected = asyncio.Event()
+        self._frozen: set[web.WebSocketResponse] = set()
         self.connections: list[web.WebSocketResponse] = []
 
     def issue_ticket(self) -> str:
@@ -42,7 +44,10 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.Response(status=403, text="this address was used before or never issued")
         self._tickets.remove(ticket)
-        socket = web.WebSocketResponse(timeout=CLOSING_SECONDS)
+        order = self._orders.take("socket")
+        if order is not None:
+            return web.Response(status=order.status, text="not now")
+        socket = web.WebSocketResponse(timeout=CLOSING_SECONDS, autoping=False)
         await socket.prepare(request)
         if len(self.connections) >= CONNECTIONS_ALLOWED:
             await self._say_goodbye(socket, "too_many_websockets")
@@ -61,15 +66,19 @@ class SocketMode:
             self._unacked.pop(envelope_id, None)
             return Answer(failure="timeout")
 
-    async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tell every connection to go; all but a `warning` also close it."""
+    async def disconnect(self, reason: str = "refresh_requested", count: int | None = None) -> None:
+        """Tell the oldest so many connections, or all, to go; all but a `warning` also close them."""
         if reason not in DISCONNECT_REASONS:
             raise CannotDo(f"{reason!r} is not one of {DISCONNECT_REASONS}")
-        for socket in list(self.connections):
+        for socket in self.connections[:count]:
             if reason == "warning":
                 await socket.send_json(_goodbye(reason))
             else:
                 await self._say_goodbye(socket, reason)
+
+    def freeze(self) -> None:
+        """Let every connection go dead without a word: what is sent is lost, and pings are not answered."""
+        self._frozen.update(self.connections)
 
     async def close(self) -> None:
         for socket in list(self.connections):
@@ -82,12 +91,17 @@ class SocketMode:
             self._connected.set()
             self._journal.tell("connection", {"connections": len(self.connections)})
             async for frame in socket:
-                if frame.type is WSMsgType.TEXT:
+                if socket in self._frozen:
+                    continue
+                if frame.type is WSMsgType.PING:
+                    await socket.pong(frame.data)
+                elif frame.type is WSMsgType.TEXT:
                     self._acked(frame.data)
         finally:
             self._forget(socket)
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
+        self._frozen.discard(socket)
         if socket in self.connections:
             self.connections.remove(socket)
             self._journal.tell("connection", {"connections": len(self.connections)})
@@ -103,7 +117,8 @@ class SocketMode:
             if acked is None or acked.done():
                 acked = self._unacked[envelope_id] = asyncio.get_running_loop().create_future()
             try:
-                await socket.send_json(envelope)
+                if socket not in self._frozen:
+                    await socket.send_json(envelope)
             except ConnectionError:
                 self._forget(socket)  # it went away just now: the next one gets the envelope
             else:

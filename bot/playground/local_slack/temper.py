@@ -29,6 +29,7 @@ class Temper:
     drop_next: int = 0  # events that never arrive
     ack_seconds: float = 3.0
     trigger_seconds: float = 3.0
+    messages_at_once: int = 999  # at most, of a history or thread that is read; some apps get 15
     retry_pace: float = 60.0  # how many times faster than Slack an event is repeated: a minute in a second
 
     def set(self, changes: Mapping[str, Any]) -> None:
@@ -49,9 +50,9 @@ class Temper:
             return None
         if isinstance(known[name], bool) != isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             raise CannotDo(f"{name} cannot be {value!r}")
-        if name in ("rate_factor", "retry_pace") and value == 0:
+        if name in ("rate_factor", "retry_pace", "messages_at_once") and value == 0:
             raise CannotDo(f"{name} cannot be 0")
-        return int(value) if name in ("duplicate_deliveries", "drop_next") else value
+        return int(value) if name in ("duplicate_deliveries", "drop_next", "messages_at_once") else value
 
     @property
     def granted(self) -> list[str]:

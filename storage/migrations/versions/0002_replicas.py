@@ -1,4 +1,7 @@
-"""Who runs on the database, and how often and when each call was tried, and what is counted. Oldest release that works with it: 0.1."""
+"""Who runs on the database, until when Slack was heard, how often and when each call was tried, what is counted.
+
+Oldest release that works with it: 0.1.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,10 +21,20 @@ def upgrade() -> None:
         sa.Column("left_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
+    op.create_table(
+        "hearing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("heard_until", sa.Float(), nullable=True),
+        sa.Column("claimed_by", sa.String(length=40), nullable=True),
+        sa.Column("claimed_until", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hearing")),
+    )
+    op.execute("INSERT INTO hearing (id) VALUES (1)")
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("steps", sa.JSON(), nullable=True))
+    op.create_index("ix_requests_thread_id", "requests", ["thread_id"])
     is_queued = sa.text("state IN ('queued')")
     op.create_index(
         "ix_jobs_queued", "jobs", ["kind", "created_at"], sqlite_where=is_queued, postgresql_where=is_queued
@@ -39,6 +52,15 @@ def upgrade() -> None:
         "ix_questions_unconfirmed", "questions", ["state"], unique=False,
         sqlite_where=sa.text("kind = 'unconfirmed'"), postgresql_where=sa.text("kind = 'unconfirmed'"),
     )  # fmt: skip
+    op.add_column("effects", sa.Column("wider_lane", sa.String(length=120), nullable=True))
+    op.create_index(
+        "ix_effects_lane",
+        "effects",
+        ["side", "lane", "priority", "due_at", "id"],
+        sqlite_where=sa.text("state IN ('pending', 'unknown')"),
+        postgresql_where=sa.text("state IN ('pending', 'unknown')"),
+    )
+    op.add_column("threads", sa.Column("refresh_at", sa.Float(), nullable=True))
     if op.get_bind().dialect.name != "sqlite":
         _let_words_be_long()
 

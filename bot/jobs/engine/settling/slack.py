@@ -74,7 +74,8 @@ def _after_card(tx: Transaction, moment: Moment, tried: Effect) -> None:
 def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """The card shows how things are."""
     if isinstance(outcome, Done) and tried.thread_id is not None:
-        threads.change_thread(tx, tried.thread_id, edited_at=moment.now)
+        refresh_at = moment.after(outbox.refresh_seconds(jobs.being_made(tx, tried.workspace_id)))
+        threads.change_thread(tx, tried.thread_id, edited_at=moment.now, refresh_at=refresh_at)
         # What was asked for while it was under way waits as long as anything else.
         effects.change_effect(tx, tried.key, due_at=moment.after(outbox.EDIT_GAP_SECONDS))
 

@@ -10,7 +10,7 @@ from bot.playground.local_slack.records import BOT_USER, Channel, Json, Message,
 from bot.playground.local_slack.shapes import channel_json, message_json
 from bot.playground.local_slack.workspace import Workspace
 
-MOST_AT_ONCE = 999
+MOST_AT_ONCE = 999  # of channels and members; for messages the temper says it
 PEOPLE_IN_GROUP_DM = 8
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ def _micros(ts: str) -> int:
 
 
 def _messages(workspace: Workspace, arguments: Arguments, shown: list[Message], default_limit: int) -> Json:
-    page, cursor = _page(shown, arguments, default_limit)
+    page, cursor = _page(shown, arguments, default_limit, workspace.temper.messages_at_once)
     answer: Json = {"messages": [_shape(workspace, arguments, message) for message in page], "has_more": bool(cursor)}
     return answer | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
 
@@ -143,8 +143,8 @@ def _shape(workspace: Workspace, arguments: Arguments, message: Message) -> Json
     return message_json(message, workspace.world, with_metadata=with_metadata)
 
 
-def _page(items: list[T], arguments: Arguments, default_limit: int) -> tuple[list[T], str]:
-    limit = min(arguments.number("limit", default_limit), MOST_AT_ONCE)
+def _page(items: list[T], arguments: Arguments, default_limit: int, most: int = MOST_AT_ONCE) -> tuple[list[T], str]:
+    limit = min(arguments.number("limit", default_limit), most)
     if limit < 1:
         raise SlackError("invalid_limit")
     start = _start(arguments.text("cursor"))

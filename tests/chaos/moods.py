@@ -1,0 +1,114 @@
+"""How often what goes wrong outside: the doubles of the two services in a bad mood, by chance and not by order."""
+
+import random
+from collections import deque
+from dataclasses import dataclass
+
+from bot.playground.local_heygen.orders import Fault, WebhookMode
+from bot.playground.local_heygen.records import Call
+from bot.playground.local_heygen.server import LocalHeyGen
+from bot.playground.local_slack.server import LocalSlack
+from bot.playground.local_slack.temper import Order, Orders
+
+HOLD_SECONDS = 1.0
+RETRY_AFTER = 1
+WEBHOOK_MOODS = ("normal", "normal", "normal", "double", "late", "reorder", "drop")
+READING = ("auth.test", "apps.connections.open")  # without these there is no program to test
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mood:
+    """Shares of all calls."""
+
+    lost: float = 0.05  # done, and the answer never comes
+    limited: float = 0.05  # 429
+    broken: float = 0.02  # 5xx, not done
+    dropped_events: float = 0.02
+
+
+class MoodyOrders(Orders):
+    """Orders for Slack's methods that nobody gave."""
+
+    def __init__(self, mood: Mood, chance: random.Random) -> None:
+        super().__init__()
+        self._mood = mood
+        self._chance = chance
+        self.suffered: dict[str, int] = {}
+
+    def take(self, method: str) -> Order | None:
+        """The order for this call."""
+        if method in READING:
+            return None
+        deed = drawn(self._mood, self._chance)
+        if deed is None:
+            return None
+        self.suffered[deed] = self.suffered.get(deed, 0) + 1
+        match deed:
+            case "lost":
+                how = self._chance.choice(("timeout_after_commit", "disconnect_after_commit"))
+                return Order(how, hold_seconds=HOLD_SECONDS)  # type: ignore[arg-type]
+            case "limited":
+                return Order("429", retry_after=RETRY_AFTER)
+            case _:
+                return Order("status", status=self._chance.choice((500, 502, 503)))
+
+
+def drawn(mood: Mood, chance: random.Random) -> str | None:
+    """What befalls one call, if anything."""
+    at = chance.random()
+    for name, share in (("lost", mood.lost), ("limited", mood.limited), ("broken", mood.broken)):
+        if at < share:
+            return name
+        at -= share
+    return None
+
+
+def spoil_slack(slack: LocalSlack, mood: Mood, chance: random.Random) -> MoodyOrders:
+    """From now on Slack's answers get lost, late and wrong."""
+    orders = MoodyOrders(mood, chance)
+    slack._workspace.orders = orders
+    return orders
+
+
+class KeepsSpeech(deque[Call]):
+    """The record of calls, of which those that speech was made by are kept for good."""
+
+    def __init__(self) -> None:
+        super().__init__(maxlen=1_000)
+        self.spoken: list[Call] = []
+
+    def append(self, call: Call) -> None:
+        super().append(call)
+        if call.op == "speech":
+            self.spoken.append(call)
+
+
+def keep_speech(heygen: LocalHeyGen) -> list[Call]:
+    """From now on every call for speech is kept; each that was answered was paid for."""
+    heygen._world.journal.calls = kept = KeepsSpeech()
+    return kept.spoken
+
+
+def spoil_heygen(heygen: LocalHeyGen, mood: Mood, chance: random.Random) -> dict[str, int]:
+    """From now on HeyGen's answers get lost, late and wrong, and so do its webhooks. Returns how often what did."""
+    world, suffered = heygen._world, {}  # type: ignore[var-annotated]
+
+    def take_fault(op: str) -> Fault | None:
+        world.settings.webhooks = WebhookMode(mode=chance.choice(WEBHOOK_MOODS))
+        deed = None if op == "download" else drawn(mood, chance)
+        if deed is None:
+            return None
+        suffered[deed] = suffered.get(deed, 0) + 1
+        match deed:
+            case "lost":
+                return Fault(
+                    on=op, do=chance.choice(("timeout_after_commit", "disconnect_after_commit")),
+                    hold_seconds=HOLD_SECONDS,
+                )  # fmt: skip
+            case "limited":
+                return Fault(on=op, do="status", status=429, retry_after=RETRY_AFTER)
+            case _:
+                return Fault(on=op, do="status", status=chance.choice((500, 502, 503)))
+
+    world.take_fault = take_fault  # type: ignore[method-assign]
+    return suffered
