@@ -126,3 +126,11 @@ def test_what_compose_asks_for_is_explained() -> None:
 
     assert not [word for word in (*FILLED_IN, *REPLICAS) if word not in page]
     assert "Compose 2.23.1" in page
+
+
+def test_commands_in_the_docs_name_the_image_that_is_built() -> None:
+    """Whoever copies one gets this release."""
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs/operate").glob("*.md")]
+    named = {image for page in pages for image in re.findall(r"heygen-slack:\d[\w.]*", page)}
+
+    assert named == {replica["image"] for replica in REPLICAS.values()}
