@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import acks, calls, delivery, page, relay
+from bench import acks, calls, delivery, flight, page, relay
 from bench.report import Row, exit_code, table
 
 Measure = Callable[[Path], Awaitable[list[Row]]]
@@ -18,6 +18,7 @@ MEASURES: dict[str, Measure] = {
     "delivery": delivery.measure,
     "calls": calls.measure,
     "relay": relay.measure,
+    "flight": flight.measure,
     "page": page.measure,
 }
 

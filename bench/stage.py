@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Stage:
     session: aiohttp.ClientSession
     port: int
     pid: int
+    ready_seconds: float  # from the start of its process
     database: Path
 
     async def video(self, text: str, *, channel: str, person: str, trigger: str) -> None:
@@ -79,6 +81,13 @@ class Stage:
             return value
 
 
+@dataclass(frozen=True)
+class Flight:
+    """Jobs that are in the program's database before it starts: so many videos and cards the doubles know of."""
+
+    videos: int
+
+
 @asynccontextmanager
 async def stage(
     folder: Path,
@@ -87,6 +96,7 @@ async def stage(
     webhooks: bool = True,
     concurrency: int = 8,
     channels: int = 0,
+    flight: Flight | None = None,
 ) -> AsyncIterator[Stage]:
     """Starts doubles and program. At `speed` 30 a minute of HeyGen's, and of the program's own, takes two seconds."""
     port = free_port()
@@ -96,19 +106,20 @@ async def stage(
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         slack = await begin_server(
-            stack, "bench.wide_slack", "--request-url", f"{app}{signed.PATH}", "--channels", str(channels)
-        )
-        heygen = await begin_server(
-            stack, "bot.playground.local_heygen", "--speed", str(speed), "--no-media",
-            "--concurrency", str(concurrency), *hook,
+            stack, "bench.wide_slack", "--request-url", f"{app}{signed.PATH}", "--channels", str(channels),
+            "--cards", str(flight.videos if flight else 0),
         )  # fmt: skip
+        usual = ["bot.playground.local_heygen", "--speed", str(speed), "--no-media", "--concurrency", str(concurrency)]
+        wide = ["bench.wide_heygen", "--videos", str(flight.videos)] if flight else [*usual, *hook]
+        heygen = await begin_server(stack, *wide)
         environment = _environment(folder, slack, heygen, port, speed=speed, webhooks=webhooks, concurrency=concurrency)
         log = folder / "program.log"
+        began = time.perf_counter()
         process = await begin(stack, "bench.program", "--tempo", str(speed), environment=environment, log=log)
         await ready(f"{app}/readyz", process, log=log)
         yield Stage(
             slack=Control(session, slack), heygen=Control(session, heygen), session=session, port=port,
-            pid=process.pid, database=folder / "jobs.db",
+            pid=process.pid, database=folder / "jobs.db", ready_seconds=time.perf_counter() - began,
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from bot.config import Settings
 from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.downloads import Downloads
+from bot.heygen.rest import REST_LANE, Rest
 from bot.jobs.calls import HeyGenCalls
 from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
@@ -31,6 +32,7 @@ from bot.jobs.loop import Loop
 from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
 from bot.jobs.replica import Replica
+from bot.jobs.storing import stored
 from bot.seeing.metrics import CONTENT_TYPE
 from bot.seeing.pulse import Pulse
 from bot.seeing.stock import Stock
@@ -53,7 +55,7 @@ from handlers.socket_line import open_line
 from handlers.socket_mode import SocketMode
 from handlers.standing import Standings
 from handlers.uploads import Uploads
-from storage import jobs
+from storage import effects, jobs
 from storage.database import Database, open_database, time_of
 from storage.database.notices import Notices
 from storage.figures import figures
@@ -157,7 +159,7 @@ class _Program:
         self._rules = _rules(settings, ground.identity, ground.tempo)
         self._heygen = HeyGenClient(
             ground.http, api_key=settings.heygen_api_key.get_secret_value(), base_url=settings.heygen_api_url,
-            clock=clock, timed=ground.witness.metrics.heygen_call,
+            clock=clock, timed=ground.witness.metrics.heygen_call, rest=Rest(self._rest),
         )  # fmt: skip
         self._catalog = Catalog(self._heygen, clock=clock)
         self._kinds = kinds_of(self._heygen, ground.database, rules=self._rules, clock=clock)
@@ -187,6 +189,7 @@ class _Program:
         return Observer(
             self._ground.database, self.engine, instance=self._instance, clock=self._ground.clock,
             observe=lambda job: self._kinds[job.kind].observe(job), looked=self._ground.witness.looked,
+            bulks={name: kind.bulk for name, kind in self._kinds.items() if kind.bulk}, tempo=self._ground.tempo,
         )  # fmt: skip
 
     def _wire_replica(self) -> Replica:
@@ -292,6 +295,11 @@ class _Program:
             events, slack=delivery.deliver if delivery else None, readiness=self._missing, metrics=self._metrics
         )
         return web.AppRunner(routes, access_log=None, shutdown_timeout=SITE_CLOSE_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        """All calls to HeyGen rest, those of other replicas too."""
+        until = self._ground.clock() + seconds
+        await stored(lambda: self._ground.database.write(lambda tx: effects.pause_lane(tx, REST_LANE, until)))
 
     def _wake(self) -> None:
         self._wake_here()

@@ -86,7 +86,7 @@ class Settings(DatabaseSettings):
     heygen_api_url: str = "https://api.heygen.com"
     heygen_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     admin_users: Annotated[tuple[str, ...], NoDecode] = ()
-    heygen_concurrency: int = Field(default=8, ge=1, le=1000)
+    heygen_concurrency: int = Field(default=8, ge=1, le=100_000)
     heygen_poll_seconds: float = Field(default=10.0, gt=0, le=3600)
     public_url: str | None = None
     host: str = "127.0.0.1"

@@ -302,7 +302,8 @@ def free_claims(tx: Transaction, now: float) -> None:
         .where(effects.c.state == EffectState.TRYING)
         .values(state=EffectState.UNKNOWN.value, claimed_by=None)
     )
-    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=now, patient_from=now))
+    sooner = earlier_of(effects.c.due_at, now)  # what was due before goes before what was not
+    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=sooner, patient_from=now))
     tx.execute(delete(lanes).where(lanes.c.next_at > now + LONGEST_REST_SECONDS))
 
 

@@ -19,10 +19,13 @@ from storage.tables import effects, instances, jobs
 HANGS = 33.0  # times the silence after which an instance is dead: by then its longest call has timed out
 
 
-def join(tx: Transaction, instance: str, *, release: str, now: float, dead_after: float) -> float | None:
+def join(
+    tx: Transaction, instance: str, *, release: str, now: float, dead_after: float, apart: float, together: int
+) -> float | None:
     """Enters an instance. The first one finds everything free, whatever it was that the ones before it held.
 
-    Returns when an instance was last there, None when there never was one.
+    Looks follow each other by `apart` seconds, so many `together`. Returns when an instance was last there, None when
+    there never was one.
     """
     machine.lock_account(tx)
     last = last_seen(tx)
@@ -30,7 +33,7 @@ def join(tx: Transaction, instance: str, *, release: str, now: float, dead_after
     tx.execute(delete(instances).where(instances.c.left_at.is_not(None)))
     if tx.execute(select(instances.c.id).limit(1)).first() is None:
         outbox.free_claims(tx, now)
-        machine.free_claims(tx, now)
+        machine.free_claims(tx, now, apart=apart, together=together)
         hearing.free_turn(tx)
     beat(tx, instance, release=release, now=now)
     return last

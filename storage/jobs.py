@@ -3,7 +3,20 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, insert, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from storage.database import Transaction, hold_rows
 from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
@@ -12,6 +25,7 @@ from storage.tables import IS_OPEN_JOB, OPEN_EFFECTS, accounts, effects, jobs, q
 
 SAMPLE = 50  # past jobs that tell how long one usually takes
 _ADD = insert(jobs)  # made once, for making a statement costs more than running it
+_ACCOUNT = select(accounts).where(accounts.c.id == 1)
 _JOB = select(jobs).where(jobs.c.id == bindparam("job"))
 # SQLite takes the partial index only where the statement repeats its condition.
 _NEXT_LOOK = select(func.min(jobs.c.look_at)).where(jobs.c.look_at.is_not(None), jobs.c.claimed_by.is_(None))
@@ -109,28 +123,46 @@ def _startable() -> Any:
     return and_(_in_line(), ~names.exists(), threads.c.card_ts.is_not(None))
 
 
-def _fairest() -> Any:
+def _by_turns(fits: Any) -> Any:
+    """Who waits, in the order in which places at HeyGen are given, as `place`.
+
+    Always to whoever has fewest jobs there, then to who asked first: so somebody's next job has its turn when everybody
+    else in line has had as many.
+    """
     running = (
         select(jobs.c.requester_id, func.count().label("count"))
         .where(jobs.c.state.in_(_SLOT))
         .group_by(jobs.c.requester_id)
         .subquery()
     )
-    return (
-        select(jobs)
+    asked = (jobs.c.created_at, jobs.c.id)
+    nth = func.row_number().over(partition_by=jobs.c.requester_id, order_by=asked)
+    turn = (func.coalesce(running.c.count, 0) + nth).label("turn")
+    waiting = (
+        select(jobs.c.id, jobs.c.thread_id, jobs.c.created_at, turn)
         .join(threads, threads.c.id == jobs.c.thread_id)
         .outerjoin(running, running.c.requester_id == jobs.c.requester_id)
-        .where(jobs.c.kind == bindparam("kind"), _startable())
-        .order_by(func.coalesce(running.c.count, 0), jobs.c.created_at, jobs.c.id)
-        .limit(bindparam("among"))
+        .where(jobs.c.kind == bindparam("kind"), fits)
+        .subquery()
     )
+    place = func.row_number().over(order_by=(waiting.c.turn, waiting.c.created_at, waiting.c.id)).label("place")
+    return select(waiting.c.id, waiting.c.thread_id, place).subquery()
 
 
-_NEXT_QUEUED = _fairest()
+def _next_queued() -> Any:
+    turns = _by_turns(_startable())
+    first = select(jobs).join(turns, turns.c.id == jobs.c.id)
+    return first.order_by(turns.c.place).limit(bindparam("among"))
+
+
+_LINE = _by_turns(_in_line())
+_NEXT_QUEUED = _next_queued()
+_PLACE = select(func.coalesce(func.max(case((_LINE.c.id == bindparam("job"), _LINE.c.place))), func.count() + 1))
+_FIRST_IN_LINE = select(_LINE.c.thread_id).order_by(_LINE.c.place).limit(bindparam("limit"))
 
 
 def next_queued(tx: Transaction, *, kind: str, among: int) -> list[Job]:
-    """Jobs ready to be started, fairest first: whoever has fewest at HeyGen, then who asked first."""
+    """Jobs ready to be started, in the order in which they are: whoever has fewest at HeyGen, then who asked first."""
     return [job_of(row) for row in tx.execute(_NEXT_QUEUED, {"kind": kind, "among": among}).mappings()]
 
 
@@ -141,13 +173,8 @@ def slots_used(tx: Transaction) -> int:
 
 
 def place_in_queue(tx: Transaction, queued: Job) -> int:
-    """1 for the job that waits longest, 2 for the next one, …"""
-    found = tx.execute(
-        select(func.count())
-        .select_from(jobs)
-        .where(_in_line(), jobs.c.kind == queued.kind, jobs.c.created_at < queued.created_at)
-    )
-    return int(found.scalar_one()) + 1
+    """1 for the job that is started next, 2 for the one after it, …; behind all for one that is not in line yet."""
+    return int(tx.execute(_PLACE, {"job": queued.id, "kind": queued.kind}).scalar_one())
 
 
 def queue_length(tx: Transaction) -> int:
@@ -157,8 +184,8 @@ def queue_length(tx: Transaction) -> int:
 
 
 def queued_threads(tx: Transaction, limit: int) -> list[str]:
-    """The threads whose cards show a place in the queue, first in line first."""
-    return _threads_in(tx, _in_line(), limit)
+    """The threads whose cards show a place in the queue of videos, first in line first."""
+    return list(tx.execute(_FIRST_IN_LINE, {"kind": "agent", "limit": limit}).scalars())
 
 
 def submitting_threads(tx: Transaction, limit: int) -> list[str]:
@@ -184,7 +211,7 @@ def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
     nudged = jobs.c.nudges != looked.nudges
     ours = update(jobs).where(jobs.c.id == looked.id, jobs.c.claimed_by.is_not_distinct_from(looked.claimed_by))
     tx.execute(ours.where(nudged).values(claimed_by=None))
-    tx.execute(ours.where(~nudged).values(claimed_by=None, look_at=look_at))
+    tx.execute(ours.where(~nudged).values(claimed_by=None, look_at=look_at, look_alone=False))
 
 
 def owner_of_video(tx: Transaction, video_id: str) -> str | None:
@@ -209,7 +236,7 @@ def nudge(
 ) -> None:
     """Makes the watched jobs with any of these ids due now."""
     watched = update(jobs).where(_named(session_id, video_id, callback_id, callback_token), jobs.c.look_at.is_not(None))
-    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1))
+    tx.execute(watched.values(look_at=now, nudges=jobs.c.nudges + 1, look_alone=True))
 
 
 def threads_named(
@@ -283,7 +310,7 @@ def usual_seconds(tx: Transaction) -> float | None:
 
 def account(tx: Transaction) -> Account:
     """The HeyGen account's row; it is there from the first migration on."""
-    return account_of((tx.execute(select(accounts).where(accounts.c.id == 1))).mappings().one())
+    return account_of(tx.execute(_ACCOUNT).mappings().one())
 
 
 def lock_account(tx: Transaction) -> None:
@@ -296,10 +323,21 @@ def change_account(tx: Transaction, **changes: Any) -> None:
     tx.execute(update(accounts).where(accounts.c.id == 1).values(changes))
 
 
-def free_claims(tx: Transaction, now: float) -> None:
-    """At the start of the only instance: whatever is watched is due, for no webhook reached us meanwhile."""
-    watched = or_(jobs.c.claimed_by.is_not(None), jobs.c.look_at > now)
-    tx.execute(update(jobs).where(watched).values(claimed_by=None, look_at=now))
+def free_claims(tx: Transaction, now: float, *, apart: float, together: int) -> None:
+    """At the start of the only instance: whatever is watched is looked at soon, for no webhook reached us meanwhile.
+
+    What was being looked at is due now. The rest follows, those first whose look comes next: one every `apart` seconds,
+    or `together` of those that have a video and so share a call.
+    """
+    sooner = case((jobs.c.look_at > now, now), else_=jobs.c.look_at)
+    tx.execute(update(jobs).where(jobs.c.claimed_by.is_not(None)).values(claimed_by=None, look_at=sooner))
+    later = select(jobs.c.id, jobs.c.look_at, jobs.c.video_id).where(jobs.c.look_at > now).order_by(jobs.c.look_at)
+    at, rows = now, []
+    for row in tx.execute(later).mappings():
+        rows.append({"job": row["id"], "at": min(at, row["look_at"])})
+        at += apart / together if row["video_id"] else apart
+    if rows:
+        tx.execute(update(jobs).where(jobs.c.id == bindparam("job")).values(look_at=bindparam("at")), rows)
 
 
 def set_back(tx: Transaction, seconds: float) -> None:

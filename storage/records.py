@@ -160,6 +160,7 @@ class Job:
     claimed_by: str | None = None  # the instance that looks at it now
     looks: int = 0
     nudges: int = 0  # how often something said "look now"; a nudge during a look is not lost
+    look_alone: bool = False  # something says that it moved: the next look is at this job only
     lost_looks: int = 0  # looks in a row at which HeyGen did not know the session
     empty_looks: int = 0  # looks in a row at a run that had ended and whose video was not to be had
     failed_looks: int = 0  # looks in a row that HeyGen did not answer

@@ -1,6 +1,7 @@
 """Rows to records and back, in one place."""
 
 from dataclasses import asdict, fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -29,8 +30,14 @@ from storage.records import (
 Row = RowMapping
 
 
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(item.name for item in fields(kind))
+
+
 def _known(kind: type, row: Row) -> dict[str, Any]:
-    return {item.name: row[item.name] for item in fields(kind) if item.name in row}
+    names = _names(kind)
+    return {name: value for name, value in row.items() if name in names}
 
 
 def attachments_of(items: list[dict[str, Any]]) -> tuple[Attachment, ...]:

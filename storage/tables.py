@@ -14,6 +14,8 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
+    false,
     text,
 )
 
@@ -172,6 +174,7 @@ jobs = Table(
     Column("look_at", Float),
     Column("looks", Integer, nullable=False),
     Column("nudges", Integer, nullable=False),
+    Column("look_alone", Boolean, nullable=False, server_default=false()),
     Column("lost_looks", Integer, nullable=False),
     Column("empty_looks", Integer, nullable=False),
     Column("failed_looks", Integer, nullable=False),
@@ -247,6 +250,12 @@ Index(
     jobs.c.finished_at,
     sqlite_where=jobs.c.finished_at.is_not(None),
     postgresql_where=jobs.c.finished_at.is_not(None),
+)
+Index(
+    "ix_jobs_look_along",
+    jobs.c.look_at,
+    sqlite_where=and_(jobs.c.look_at.is_not(None), jobs.c.video_id.is_not(None)),
+    postgresql_where=and_(jobs.c.look_at.is_not(None), jobs.c.video_id.is_not(None)),
 )
 
 replies = Table(

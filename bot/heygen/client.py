@@ -36,8 +36,10 @@ from bot.heygen.models import (
     Style,
     UploadSlot,
     Video,
+    VideoStatus,
     Voice,
 )
+from bot.heygen.rest import Rest
 from bot.heygen.wire import Timed, Wire, open_http, timeout_of
 
 TRANSFER_SECONDS = 600.0
@@ -60,10 +62,11 @@ class HeyGenClient:
         random: Callable[[], float] = randomness.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         timed: Timed = lambda _call, _outcome, _seconds: None,
+        rest: Rest | None = None,
     ) -> None:
         self._http = http
         self._wire = Wire(
-            http, api_key=api_key, base_url=base_url, clock=clock, random=random, sleep=sleep, timed=timed
+            http, api_key=api_key, base_url=base_url, clock=clock, random=random, sleep=sleep, timed=timed, rest=rest
         )
 
     def __repr__(self) -> str:
@@ -136,6 +139,11 @@ class HeyGenClient:
     async def video(self, video_id: str) -> Video:
         """A video with fresh links."""
         return _read(Video, await self._wire.send("GET", "/v3/videos/{}", video_id), asked=True)
+
+    async def video_statuses(self, video_ids: Sequence[str]) -> tuple[VideoStatus, ...]:
+        """How these videos are, at most a hundred; HeyGen may leave some out."""
+        query = {"video_ids": ",".join(video_ids)}
+        return (await self._page(VideoStatus, "/v3/videos/statuses", query)).items
 
     async def speech(
         self, text: str, voice_id: str, *, speed: float | None = None, language: str | None = None

@@ -16,6 +16,7 @@ from pydantic import (
 
 DONE = frozenset({"completed", "complete", "succeeded", "success"})
 FAILED = frozenset({"failed", "error"})
+BEING_MADE = frozenset({"pending", "queued", "waiting", "processing", "generating", "running", "in_progress"})
 STOPPED_FOR_PEOPLE = frozenset({"waiting_for_input", "reviewing"})
 
 T = TypeVar("T")
@@ -121,6 +122,18 @@ class Video(Answer):
     def is_failed(self) -> bool:
         """Whether HeyGen gave it up."""
         return self.status in FAILED
+
+
+class VideoStatus(Answer):
+    """A video in a bulk answer, which tells too little of one that has ended."""
+
+    video_id: str
+    status: Word = ""
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether HeyGen is surely at it; a word nobody knows is asked about by itself."""
+        return self.status in BEING_MADE
 
 
 class Look(Answer):

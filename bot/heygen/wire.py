@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httpx
 from h11 import LocalProtocolError
 
-from bot.heygen.errors import AnswerLost, HeyGenError, ServerTrouble, Unreachable, answer_word, error_of
+from bot.heygen.errors import AnswerLost, HeyGenError, RateLimited, ServerTrouble, Unreachable, answer_word, error_of
+from bot.heygen.rest import Rest
 from bot.heygen.retry import again
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,10 @@ class Wire:
         random: Callable[[], float] = randomness.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         timed: Timed = lambda _call, _outcome, _seconds: None,
+        rest: Rest | None = None,
     ) -> None:
         self._http = http
+        self._rest = rest or Rest()
         self._headers = {"X-Api-Key": api_key, "Accept": "application/json"}
         self._base_url = base_url.rstrip("/")
         self._clock = clock
@@ -115,6 +118,7 @@ class Wire:
         seconds: float,
         query: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        self._rest.check()
         began = time.perf_counter()
         try:
             async with asyncio.timeout(seconds + CONNECT_SECONDS):  # httpx's limits are for one silence each
@@ -136,7 +140,11 @@ class Wire:
             "%s %s: %s in %.0f ms", method, template, response.status_code, (time.perf_counter() - began) * 1000,
             extra={"action": "heygen_call", "request_id": request_id},
         )  # fmt: skip
-        return self._answer(response, repeatable=repeatable, request_id=request_id)
+        try:
+            return self._answer(response, repeatable=repeatable, request_id=request_id)
+        except RateLimited as error:
+            await self._rest.begin(error)
+            raise
 
     def _answer(self, response: httpx.Response, *, repeatable: bool, request_id: str | None) -> dict[str, Any]:
         try:

@@ -4,14 +4,16 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
+from bot.heygen.rest import REST_LANE
 from bot.jobs.loop import Loop
-from bot.jobs.outbox import PACE, lanes_of
+from bot.jobs.outbox import BEGIN_LANE, PACE, lanes_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
-from storage import effects, threads
+from storage import effects, pace, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, EffectState
 
@@ -21,10 +23,23 @@ AT_ONCE = 32  # calls under way at a time, per side
 LANE_AT_ONCE = 12  # of them in one lane: edits or uploads that hang leave places for everything else
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
 MAX_FAULTS = 5
+HEYGEN = "heygen"
+# After a rest that HeyGen asked for, calls go one by one for a while: its ceiling may be lower than ours is set, and
+# then all that waits would run against it together, again and again.
+CAREFUL_SECONDS = 60.0
+CAREFUL_GAP_SECONDS = 1.0
 
 Perform = Callable[[Effect], Awaitable[Outcome]]
 Settled = Callable[[Transaction, Effect, Outcome], None]
 Tried = Callable[[Effect, Outcome, float], None]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """When a side goes on, and whether by one call at a time."""
+
+    at: float
+    carefully: bool = False
 
 
 class Effects:
@@ -55,6 +70,8 @@ class Effects:
         self._woken = woken
         self._tried = tried
         self._under_way: Counter[str] = Counter()  # by lane
+        self._tempo = tempo
+        self._careful_until = 0.0
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
         self.running: set[int] = set()  # the ids of the effects under way
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
@@ -64,11 +81,12 @@ class Effects:
         if self.loop.room <= 0:
             return None
         full = [lane for lane, calls in self._under_way.items() if calls >= LANE_AT_ONCE]
-        due = await self._database.read(lambda tx: effects.next_due(tx, side=self._side, full=full))
+        due = await self._database.read(lambda tx: self._next(tx, full))
         now = self._clock()
-        if due is None or due > now:
-            return due
-        room = self.loop.room
+        if due is None or due.at > now:
+            return due.at if due else None
+        room = 1 if due.carefully else self.loop.room
+        self._careful_until = now + CAREFUL_GAP_SECONDS / self._tempo if due.carefully else 0.0
         claimed = await self._database.write(
             lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace, full=full)
         )
@@ -77,6 +95,16 @@ class Effects:
             self._under_way[item.lane] += 1
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
         return now
+
+    def _next(self, tx: Transaction, full: list[str]) -> _Due | None:
+        """When the next call may go. Only HeyGen's side rests as a whole; Slack's lanes rest each for itself."""
+        due = effects.next_due(tx, side=self._side, full=full)
+        if due is None or self._side != HEYGEN:
+            return None if due is None else _Due(due)
+        rested_at = pace.free_at(tx, REST_LANE)
+        eased_at = max(rested_at, pace.free_at(tx, BEGIN_LANE)) + CAREFUL_SECONDS / self._tempo
+        at = max(due, rested_at)
+        return _Due(max(at, self._careful_until), carefully=True) if self._clock() < eased_at else _Due(at)
 
     async def _try(self, item: Effect) -> None:
         about(item.job_id)
@@ -147,9 +175,10 @@ class Effects:
                 again = known.wanted != item.wanted
                 state = EffectState.PENDING if again else EffectState.DONE
                 return {"state": state.value, "attempts": 0, "evidence": learned, "reason": None}
-            case AgainAt(at=at, reason=reason):
+            case AgainAt(at=at, reason=reason, rests_lane=rests):
+                keeps_place = rests and self._side == HEYGEN  # who has waited longest goes first when the rest is over
                 return {
-                    "state": EffectState.PENDING.value, "due_at": at, "reason": reason,
+                    "state": EffectState.PENDING.value, "due_at": item.due_at if keeps_place else at, "reason": reason,
                     "evidence": learned,
                 }  # fmt: skip
             case Unknown(at=at, reason=reason):

@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable, Collection
 
+from bot.jobs.kinds.bulk import MOST
+from bot.jobs.observer import CALLS_PER_SECOND
 from storage import instances
 from storage.database import Database, Transaction
 
@@ -61,7 +63,13 @@ class Heartbeat:
         """Enters this instance; returns when one was last there, None when never."""
         return await self._database.write(
             lambda tx: instances.join(
-                tx, self._instance, release=self._release, now=self._clock(), dead_after=self._dead_after
+                tx,
+                self._instance,
+                release=self._release,
+                now=self._clock(),
+                dead_after=self._dead_after,
+                apart=2.0 / (CALLS_PER_SECOND * self._tempo),
+                together=MOST,
             )
         )
 

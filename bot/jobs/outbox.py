@@ -72,6 +72,8 @@ PACE: dict[str, tuple[float, int]] = {
     "reactions.add": (1.2, 10),
     "heygen": (0.0, 1),  # HeyGen publishes no rate; its ceiling is counted in jobs
 }
+BEGIN_LANE = "heygen|begin"  # rests when HeyGen has no place for one job more, while stops and looks go on
+BEGINS = frozenset({("submit", "create"), ("submit", "send"), ("message", "send")})
 PER_CHANNEL = frozenset({"chat.postMessage"})
 
 
@@ -94,6 +96,8 @@ def lanes_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread
 
 def lane_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread_id: str | None) -> str:
     """The lane that a call counts against."""
+    if (kind, step) in BEGINS:
+        return BEGIN_LANE
     method = METHODS.get((kind, step))
     if method is None:
         return f"heygen|{thread_id}"

@@ -13,12 +13,15 @@ from bot.heygen.errors import (
     ServerTrouble,
     Unreachable,
 )
+from bot.heygen.rest import REST_SECONDS
 from bot.jobs.moment import Rules
+from bot.jobs.outbox import BEGINS
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
 from storage.records import Effect, EffectState
 
 FIRST_SECONDS = 2.0
 LONGEST_SECONDS = 60.0
+CEILING_SECONDS = 5.0
 READ_BACK_SECONDS = 5.0
 UNREAD_SECONDS = 30.0
 UNREAD_LIMIT = 20  # failed readings, ten minutes of them, after which the person is asked
@@ -41,7 +44,7 @@ def outcome_of(error: HeyGenError, tried: Effect, now: float, rules: Rules) -> O
             trouble = Trouble(error.code, error.message)
             return AgainAt(now + rules.pause_seconds, error.code, paused=trouble)
         case RateLimited():
-            return AgainAt(now + (error.retry_after or FIRST_SECONDS * 5), error.code)
+            return _no_place(error, tried, now, rules)
         case AnswerLost():
             return Unknown(at=now + READ_BACK_SECONDS / rules.tempo, reason=error.code)
         case Unreachable() | ServerTrouble() | NotReady():
@@ -60,6 +63,15 @@ def outcome_of(error: HeyGenError, tried: Effect, now: float, rules: Rules) -> O
             return AgainAt(now + rules.poll_seconds, error.code)
         case _:
             return Refused(error.code, error.message)
+
+
+def _no_place(error: RateLimited, tried: Effect, now: float, rules: Rules) -> Outcome:
+    """What begins a job rests longer each time, and its lane too: HeyGen may take fewer jobs than we think."""
+    wait = error.retry_after or REST_SECONDS
+    if (tried.kind, tried.step) not in BEGINS:
+        return AgainAt(now + wait, error.code)
+    longer = min(CEILING_SECONDS * 2 ** min(tried.attempts - 1, 8), LONGEST_SECONDS) / rules.tempo
+    return AgainAt(now + max(wait, longer), error.code, rests_lane=True)
 
 
 def _still_in_doubt(error: HeyGenError, tried: Effect, now: float, rules: Rules) -> Outcome:

@@ -11,7 +11,19 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import PACE
-from storage import arrivals, effects, figures, hearing, instances, jobs, preferences, receipts, threads
+from storage import (
+    arrivals,
+    effects,
+    figures,
+    hearing,
+    instances,
+    jobs,
+    looks,
+    pace,
+    preferences,
+    receipts,
+    threads,
+)  # fmt: skip
 from storage.database import Transaction
 from storage.records import QuestionState, Reply, ReplyState, Request
 from storage.schema import migrate
@@ -95,6 +107,14 @@ def calls() -> dict[str, Call]:
         "jobs.submitting_threads": lambda tx: jobs.submitting_threads(tx, 10),
         "jobs.claim_looks": lambda tx: jobs.claim_looks(tx, "me", NOW, 5),
         "jobs.release_look": lambda tx: jobs.release_look(tx, _job(tx, NEW), NOW),
+        "looks.claim_along": lambda tx: looks.claim_along(tx, "me", kind="agent", limit=5),
+        "looks.let_go": lambda tx: looks.let_go(tx, [_job(tx, NEW)]),
+        "looks.seen": lambda tx: looks.seen(tx, [(_job(tx, NEW), NOW)]),
+        "looks.not_seen": lambda tx: looks.not_seen(tx, [(_job(tx, NEW), NOW)]),
+        "looks.put_off": lambda tx: looks.put_off(tx, [(_job(tx, NEW), NOW)]),
+        "looks.still_held": lambda tx: looks.still_held(tx, [_job(tx, NEW)]),
+        "looks.look_alone": lambda tx: looks.look_alone(tx, [_job(tx, NEW)], NOW),
+        "looks.stale_threads": lambda tx: looks.stale_threads(tx, [_job(tx, NEW)], NOW, unplanned_before=NOW),
         "jobs.owner_of_video": lambda tx: jobs.owner_of_video(tx, f"v{OLD}"),
         "jobs.next_look": jobs.next_look,
         "jobs.nudge": lambda tx: jobs.nudge(
@@ -134,6 +154,8 @@ def calls() -> dict[str, Call]:
         "effects.drop_tried": lambda tx: effects.drop_tried(tx, _effect(tx), NOW, in_doubt=True),
         "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
+        "pace.free_at": lambda tx: pace.free_at(tx, "heygen"),
+        "pace.spend": lambda tx: pace.spend(tx, "heygen|looks", NOW, calls=3, interval=0.1, burst=5),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
         "effects.oldest_due": lambda tx: effects.oldest_due(tx, NOW, side="slack"),
         "effects.hint": lambda tx: effects.hint(tx, f"j{OLD}", "s", NOW),
@@ -230,7 +252,19 @@ def test_every_function_of_storage_is_weighed_or_seldom() -> None:
     """A new query has to say here how it is called, or that it runs seldom."""
     there = {
         f"{module.__name__.removeprefix('storage.')}.{name}"
-        for module in (jobs, effects, threads, arrivals, preferences, instances, receipts, figures, hearing)
+        for module in (
+            jobs,
+            looks,
+            effects,
+            pace,
+            threads,
+            arrivals,
+            preferences,
+            instances,
+            receipts,
+            figures,
+            hearing,
+        )
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }

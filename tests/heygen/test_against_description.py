@@ -67,6 +67,7 @@ CALLS: dict[str, tuple[Any, Use]] = {
     "resource": ({"resource_id": "r", "resource_type": "image", "url": None}, lambda c: c.resource("s1", "r")),
     "styles": ([{"style_id": "s", "name": "Film"}], lambda c: c.styles(token="t")),
     "video": (VIDEO, lambda c: c.video("v1")),
+    "video statuses": ([{"video_id": "v1", "status": "processing"}], lambda c: c.video_statuses(["v1", "v2"])),
     "speech": (
         {"audio_url": "https://x.test/a", "duration": 2.5},
         lambda c: c.speech("Hello", "a", speed=1.5, language="English"),

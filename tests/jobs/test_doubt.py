@@ -161,5 +161,5 @@ async def test_after_a_start_everything_watched_is_due(desk: Desk) -> None:
     job = await desk.see(job, Sight(phase="generating", video_id="v1"))
     assert job.look_at is not None
     assert job.look_at > desk.now
-    await desk.database.write(lambda tx: jobs.free_claims(tx, desk.now))
+    await desk.database.write(lambda tx: jobs.free_claims(tx, desk.now, apart=0.1, together=100))
     assert desk.now == await desk.database.read(jobs.next_look)

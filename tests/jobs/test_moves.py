@@ -77,7 +77,7 @@ async def test_a_look_that_cannot_be_applied_is_made_again(desk: Desk) -> None:
     async def observe(looked: Job) -> Sight:
         return Sight(progress=object())  # type: ignore[arg-type]
 
-    observer = Observer(desk.database, desk.engine, instance="desk", clock=lambda: desk.now, observe=observe)
+    observer = Observer(desk.database, desk.engine, instance="desk", clock=lambda: desk.now, observe=observe, bulks={})
     desk.now += 1_000.0
     await observer.run_once()
     await observer.loop.drain(5.0)

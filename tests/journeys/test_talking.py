@@ -213,7 +213,7 @@ async def test_a_storyboard_nobody_asked_for_is_approved_by_itself_once(tmp_path
 
 async def test_a_question_after_a_storyboard_does_not_show_the_storyboard_again(tmp_path: Path) -> None:
     """The pictures belong to what was asked with them, not to whatever is asked later in the session."""
-    async with checked(tmp_path) as made:
+    async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.03") as made:
         made.heygen.plan_next(review=True, question_while_generating="Keep the logo?", generating_seconds=60)
         await made.video("An intro --review")
         card = await made.card()

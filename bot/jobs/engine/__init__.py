@@ -1,17 +1,17 @@
 """The engine: the only writer of job state. Every method is one transaction; then the loops are woken."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from bot.jobs import outbox
-from bot.jobs.engine import asking, ending, holding, observing, pausing, settling, starting, talking, waiting
+from bot.jobs.engine import asking, ending, holding, looking, observing, pausing, settling, starting, talking, waiting
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
 from bot.jobs.moment import Moment, Rules
 from bot.jobs.outcomes import Outcome, Trouble
 from bot.jobs.sight import Sight
-from storage import arrivals, effects, jobs, threads
+from storage import arrivals, effects, jobs, looks, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, Job, Question
 
@@ -215,6 +215,37 @@ class Engine:
             jobs.release_look(tx, looked, moment.now + moment.rules.pause_seconds)
 
         await self._change(act)
+
+    async def unmoved(self, looked: looking.Looked) -> None:
+        """A look that many jobs shared: HeyGen is at these as before."""
+        left = await self._change(lambda tx, moment: looking.unmoved(tx, moment, looked))
+        for job, sight in looked:
+            if job.id in left:
+                await self.observed(job, sight)
+        for thread_id in await self._database.read(lambda tx: looking.to_refresh(tx, self._moment(), looked)):
+            await self._refresh(thread_id)
+
+    async def _refresh(self, thread_id: str) -> None:
+        def act(tx: Transaction, moment: Moment) -> None:
+            threads.lock(tx, thread_id)
+            outbox.refresh(tx, moment, threads.thread(tx, thread_id))
+
+        await self._change(act)
+
+    async def looks_failed(self, looked: Sequence[Job], *, again_at: float) -> None:
+        """A look that many jobs shared showed nothing, for HeyGen did not answer."""
+        left = await self._change(lambda tx, moment: looking.not_seen(tx, moment, looked, again_at=again_at))
+        for job in looked:
+            if job.id in left:
+                await self.look_failed(job, again_at=again_at)
+
+    async def looks_refused(self, looked: Sequence[Job], trouble: Trouble) -> None:
+        """A look that many jobs shared showed nothing, and will not before an admin acts."""
+        await self._change(lambda tx, moment: looking.refused(tx, moment, looked, trouble))
+
+    async def look_alone(self, looked: Sequence[Job]) -> None:
+        """A look that many jobs shared is not enough for these: each is due for one of its own."""
+        await self._change(lambda tx, moment: looks.look_alone(tx, looked, moment.now))
 
     def settled(self, tx: Transaction, tried: Effect, outcome: Outcome) -> None:
         """The outcome of an effect, in the transaction that commits it."""

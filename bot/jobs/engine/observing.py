@@ -118,7 +118,7 @@ def _count_empty(tx: Transaction, moment: Moment, job: Job, empty: Broken) -> fl
 
 def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
     phase_moved = sight.phase is not None and sight.phase != job.phase
-    slow = not job.slow_told and not phase_moved and _is_slow(tx, moment, job)
+    slow = not job.slow_told and not phase_moved and is_slow(moment, job, jobs.usual_seconds(tx))
     changed = jobs.change_job(
         tx, job.id, looks=job.looks + 1, lost_looks=0, empty_looks=0, failed_looks=0, phase=sight.phase or job.phase,
         progress=sight.progress if sight.progress is not None else job.progress,
@@ -132,12 +132,12 @@ def _progress(tx: Transaction, moment: Moment, job: Job, sight: Sight) -> Job:
     return changed or job
 
 
-def _is_slow(tx: Transaction, moment: Moment, job: Job) -> bool:
+def is_slow(moment: Moment, job: Job, usual: float | None) -> bool:
+    """Whether the job takes longer than it should, or than our own past jobs usually did."""
     if job.state is not JobState.GENERATING:
         return False
     if moment.now - (job.phase_at or job.created_at) > STUCK_SECONDS:
         return True
-    usual = jobs.usual_seconds(tx)
     return usual is not None and moment.now - (job.submitted_at or job.created_at) > usual + 60
 
 

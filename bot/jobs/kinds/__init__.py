@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.heygen.client import HeyGenClient
 from bot.jobs.kinds.agent import Agent
+from bot.jobs.kinds.bulk import Bulk
 from bot.jobs.kinds.result import ResultFile
 from bot.jobs.kinds.speech import Speech
 from bot.jobs.moment import Rules
@@ -13,11 +14,17 @@ from bot.jobs.sight import Sight
 from storage.database import Database
 from storage.records import Effect, Job, Thread
 
-__all__ = ["Kind", "ResultFile", "kinds_of"]
+__all__ = ["Bulk", "Kind", "ResultFile", "kinds_of"]
 
 
 class Kind(Protocol):
-    """What a kind of job knows of HeyGen. HeyGen's errors are raised; the caller turns them into outcomes."""
+    """What a kind of job knows of HeyGen. HeyGen's errors are raised; the caller turns them into outcomes.
+
+    `bulk` is HeyGen's call that tells of many jobs of this kind at once; None where it has none.
+    """
+
+    @property
+    def bulk(self) -> Bulk | None: ...
 
     async def submit(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
         """Does one step of making HeyGen begin."""

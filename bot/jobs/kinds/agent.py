@@ -8,6 +8,7 @@ from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import NotFound
 from bot.heygen.models import Session, SessionMessage, Video
 from bot.jobs.kinds import conversation
+from bot.jobs.kinds.bulk import Bulk
 from bot.jobs.kinds.result import ResultFile
 from bot.jobs.moment import Rules
 from bot.jobs.outcomes import Done, Next, Outcome, Unknown
@@ -15,7 +16,7 @@ from bot.jobs.schedule import looks_at_session
 from bot.jobs.sight import Asks, Broken, Made, Sight
 from storage import jobs
 from storage.database import Database
-from storage.records import Effect, Job, Thread
+from storage.records import Effect, Job, JobState, Thread
 
 SESSIONS_READ = 50  # of the newest, when looking for one whose create was not answered
 CLOCKS_APART_SECONDS = 120.0
@@ -34,6 +35,10 @@ class Agent:
         self._database = database
         self._rules = rules
         self._clock = clock
+        self.bulk = Bulk(
+            is_being_made=self._are_being_made, id_of=_video_alone, unmoved=_unmoved,
+            prefers_alone=lambda job: looks_at_session(job, rules),
+        )  # fmt: skip
 
     async def submit(self, job: Job, thread: Thread, tried: Effect) -> Outcome:
         """Creates the session, or sends the revision to the one there is."""
@@ -107,13 +112,16 @@ class Agent:
 
     async def observe(self, job: Job) -> Sight:
         """The session until it shows a new video, then that video; now and then the session, for late questions."""
-        if not looks_at_session(job):
+        if not looks_at_session(job, self._rules):
             return await self._observe_video(job, job.video_id or "", phase=job.phase, progress=job.progress)
         try:
             session = await self._client.session(job.session_id or "")
         except NotFound:
             return Sight(gone=True)
         return await self._read_session(job, session)
+
+    async def _are_being_made(self, video_ids: Sequence[str]) -> dict[str, bool]:
+        return {video.video_id: video.is_being_made for video in await self._client.video_statuses(video_ids)}
 
     async def _read_session(self, job: Job, session: Session) -> Sight:
         asks = asks_of(session)
@@ -122,6 +130,8 @@ class Agent:
         new = session.video_id if session.video_id not in job.seen_video_ids else None
         if session.status == "failed":
             return Sight(phase=session.status, broken=await self._why(session, new))
+        if new is not None and new == job.video_id and session.is_running:
+            return _rendering(new, phase=session.status, progress=session.progress)  # this look was for questions
         if new is not None:
             return await self._observe_video(job, new, phase=session.status, progress=session.progress)
         if session.status == "completed":
@@ -138,8 +148,7 @@ class Agent:
             return Sight(phase=phase, video_id=video_id, broken=Broken(code=code, message=message))
         if video.is_done and video.video_url:
             return Sight(phase=phase, video_id=video_id, made=_made(video))
-        phase = "generating" if phase in (None, "thinking", "completed") else phase
-        return Sight(phase=phase, progress=progress, video_id=video_id)
+        return _rendering(video_id, phase=phase, progress=progress)
 
     async def _ended_without_video(self, job: Job, session: Session) -> Sight:
         """A run that ended may show its video late, or only in the list; the engine decides how long that may last."""
@@ -172,6 +181,20 @@ class Agent:
         if video.subtitle_url:
             files.append(ResultFile(name=f"captions-v{job.version}.srt", title="Captions", url=video.subtitle_url))
         return files
+
+
+def _video_alone(job: Job) -> str | None:
+    """The video, where nothing says that it moved, and nobody is asked anything."""
+    return None if job.look_alone or job.state is JobState.WAITING_FOR_INPUT else job.video_id
+
+
+def _unmoved(job: Job) -> Sight:
+    return _rendering(job.video_id, phase=job.phase, progress=job.progress)
+
+
+def _rendering(video_id: str | None, *, phase: str | None, progress: int | None) -> Sight:
+    phase = "generating" if phase in (None, "thinking", "completed") else phase
+    return Sight(phase=phase, progress=progress, video_id=video_id)
 
 
 def asks_of(session: Session) -> Asks | None:

@@ -14,6 +14,8 @@ READ_BACK_SECONDS = 24 * 3600.0  # nothing will come of it; the person decides
 class Speech:
     """Speech by HeyGen's Starfish voices."""
 
+    bulk = None
+
     def __init__(self, client: HeyGenClient, clock: Callable[[], float]) -> None:
         self._client = client
         self._clock = clock

@@ -61,6 +61,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('pending', 'unknown')"),
     )
     op.add_column("threads", sa.Column("refresh_at", sa.Float(), nullable=True))
+    op.add_column("jobs", sa.Column("look_alone", sa.Boolean(), nullable=False, server_default=sa.false()))
+    watched = sa.text("look_at IS NOT NULL AND video_id IS NOT NULL")
+    op.create_index("ix_jobs_look_along", "jobs", ["look_at"], sqlite_where=watched, postgresql_where=watched)
     if op.get_bind().dialect.name != "sqlite":
         _let_words_be_long()
 

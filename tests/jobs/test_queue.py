@@ -1,0 +1,80 @@
+"""The queue in front of HeyGen is fair, and the place that a card shows is the one that its job has."""
+
+from pathlib import Path
+
+from bot.jobs.outcomes import Done, Trouble
+from bot.jobs.sight import Made, Sight
+from storage import jobs
+from storage.records import Job, JobState
+from tests.jobs.desk import Desk
+
+
+async def asks(desk: Desk, person: str) -> Job:
+    """A wish, a moment after the last one."""
+    desk.now += 0.1
+    return await desk.ask("A film", by=person)
+
+
+async def place(desk: Desk, job: Job) -> int:
+    return await desk.database.read(lambda tx: jobs.place_in_queue(tx, job))
+
+
+async def waiting(desk: Desk, wanted: list[Job]) -> list[Job]:
+    """Those of the jobs that are in the queue yet."""
+    return [now for job in wanted if (now := await desk.job(job)).state is JobState.QUEUED]
+
+
+async def one_ends(desk: Desk, number: int) -> Job:
+    """HeyGen takes what was started, and finishes the job that was begun first."""
+    for tried in await desk.due("heygen"):
+        await desk.settle(tried, Done({"session_id": f"s{tried.id}"}))
+    every = await desk.database.read(lambda tx: jobs.all_jobs(tx, limit=1000))
+    oldest = min((job for job in every if job.state is JobState.GENERATING), key=lambda job: job.submitted_at or 0)
+    made = Made(video_id=f"v{number}", title=None, duration_seconds=None, page_url=None)
+    return await desk.see(oldest, Sight(made=made))
+
+
+async def test_fifty_wishes_of_one_person_do_not_make_another_wait_for_all(tmp_path: Path) -> None:
+    """Ana asks for fifty videos, Ben for one: his is next, and his card says so."""
+    desk = await Desk.open(tmp_path, concurrency=2)
+    hers = [await asks(desk, "UANA") for _ in range(50)]
+    await desk.slack_works()
+    his = await desk.ask("Mine", by="UBEN")
+    await desk.slack_works()
+    assert 48 == len(await waiting(desk, hers))
+    assert 1 == await place(desk, his)
+    assert 2 == await place(desk, hers[2])
+    assert 49 == await place(desk, hers[-1])
+    await one_ends(desk, 0)
+    assert JobState.SUBMITTING is (await desk.job(his)).state
+    await desk.database.close()
+
+
+async def test_the_places_shown_are_the_order_of_the_starts(tmp_path: Path) -> None:
+    """The place used to be counted by age, which is not how places at HeyGen are given."""
+    desk = await Desk.open(tmp_path, concurrency=8)
+    running = await desk.submitted(await desk.ask("A film", by="UANA"))
+    await desk.engine.look_refused(running, Trouble("unauthorized", "no such key"))
+    wanted = []
+    for person in ("UANA", "UANA", "UANA", "UBEN", "UANA", "UBEN", "UBEN", "UCAT", "UANA", "UCAT"):
+        wanted.append(await asks(desk, person))
+    await desk.slack_works()
+    shown = {await place(desk, job): job.id for job in wanted}
+    assert sorted(shown) == list(range(1, 11))
+    await desk.see(running, Sight(phase="generating"))
+    started = [tried.job_id for tried in sorted(await desk.due("heygen"), key=lambda tried: tried.id)]
+    assert [shown[number] for number in range(1, 8)] == started
+    assert [1, 2, 3] == sorted([await place(desk, job) for job in await waiting(desk, wanted)])
+    await desk.database.close()
+
+
+async def test_the_cards_first_in_line_are_kept_fresh(tmp_path: Path) -> None:
+    """Those whose turn comes next, not those that have waited longest."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    for _ in range(3):
+        await desk.ask("A film", by="UANA")
+        await desk.slack_works()
+    his = await desk.ask("Mine", by="UBEN")
+    await desk.slack_works()
+    assert [his.thread_id] == await desk.database.read(lambda tx: jobs.queued_threads(tx, 1))
+    await desk.database.close()
