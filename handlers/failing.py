@@ -60,7 +60,7 @@ def _note(error: Exception) -> None:
             )
         case DatabaseFault():
             logger.error(
-                "A listener could not store what came: %s; docs/operate.md says what to do.", error.orig,
+                "A listener could not store what came: %s; docs/operate/trouble.md says what to do.", error.orig,
                 extra={"action": "listener_unstored", "once_in_seconds": COMPLAIN_SECONDS},
             )  # fmt: skip
         case _:

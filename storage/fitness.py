@@ -11,7 +11,7 @@ from storage.database.sqlite import file_of
 from storage.schema import knows, refuse_too_new
 
 REVISION = "SELECT version_num, oldest_release FROM alembic_version, schema_notes"
-DAMAGED = "it is damaged; docs/operate.md tells how to restore the backup"
+DAMAGED = "it is damaged; docs/operate/backup-and-restore.md tells how to restore the backup"
 
 
 def refuse_unfit(url: str, *, alone: bool = True) -> None:

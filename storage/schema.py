@@ -80,7 +80,7 @@ def _in_file(url: URL, act: Callable[[Connection], T]) -> T:
 
 
 async def _at_server(url: URL, act: Callable[[Connection], T]) -> T:
-    engine = engine_of(url)
+    engine = engine_of(url, statement_seconds=None)  # a big index takes its time
     try:
         async with reported(url), engine.begin() as connection:
             return await connection.run_sync(act)

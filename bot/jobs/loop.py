@@ -97,7 +97,7 @@ class Loop:
             due = await self._run_once()
         except DatabaseFault as fault:
             logger.error(
-                "The database does not let the loops work: %s; docs/operate.md says what to do.", fault.orig,
+                "The database does not let the loops work: %s; docs/operate/trouble.md says what to do.", fault.orig,
                 extra={"action": "storing", "once_in_seconds": COMPLAIN_SECONDS},
             )  # fmt: skip
             return FAULT_SECONDS

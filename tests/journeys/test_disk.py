@@ -200,7 +200,7 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_said_once(tmp_path: Pa
         await made.settled(quiet=1.5)
         assert made.log.count("\n") - lines < 5, made.log
         assert await made.stop() == 0
-    assert "malformed; docs/operate.md says what to do" in made.log
+    assert "malformed; docs/operate/trouble.md says what to do" in made.log
     assert "Traceback" not in made.log
 
 
