@@ -22,7 +22,8 @@ async def stored(store: Callable[[], Awaitable[T]]) -> T:
             return await store()
         except DatabaseFault as fault:
             logger.error(
-                "The database did not do it, again in a second: %s; docs/operate/trouble.md says what to do.", fault.orig,
+                "The database did not do it, again in a second: %s; docs/operate/trouble.md says what to do.",
+                fault.orig,
                 extra={"action": "storing", "once_in_seconds": COMPLAIN_SECONDS},
             )  # fmt: skip
             await asyncio.sleep(AGAIN_SECONDS)

@@ -147,8 +147,8 @@ def engine_of(url: URL, *, statement_seconds: float | None = STATEMENT_SECONDS) 
         ) from error
     address = url.render_as_string(hide_password=False)
     return create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: connect(address, statement_seconds), pool_size=CONNECTIONS, max_overflow=0,
-        pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
+        "postgresql+asyncpg://", async_creator=lambda: connect(address, statement_seconds), pool_size=CONNECTIONS,
+        max_overflow=0, pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
     )  # fmt: skip
 
 
