@@ -9,7 +9,7 @@ from sqlalchemy import Float, and_, bindparam, case, delete, func, select, updat
 
 from storage.candidates import BEST_OF_EACH_LANE, DUES_AND_RESTS, OLDEST_DUE
 from storage.database import Transaction, earlier_of, later_of, upsert
-from storage.records import UNDECIDED, Effect, EffectState, Thread
+from storage.records import UNCOUNTED, UNDECIDED, Effect, EffectState, Thread
 from storage.rows import effect_of
 from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes
 
@@ -151,9 +151,18 @@ def _keep_steps(tx: Transaction, tried: list[Effect], now: float) -> None:
 def _tally(item: Effect, now: float) -> dict[str, float]:
     """How often this step was tried and its truth read back, this time included; counted before it happens."""
     known = (item.steps or {}).get(item.step, {})
+    if not _was_counted(item):
+        known = {**known, UNCOUNTED: 1}
     if item.state is EffectState.UNKNOWN:
         return {**known, "reads": known.get("reads", 0) + 1, "read_at": now}
     return {"first_at": now, **known, "tries": known.get("tries", 0) + 1, "last_at": now}
+
+
+def _was_counted(item: Effect) -> bool:
+    """Whether its newest try was: a release before 0.2 sets the time of a try and counts nothing."""
+    return item.attempted_at is None or any(
+        tally.get("last_at") == item.attempted_at for tally in (item.steps or {}).values()
+    )
 
 
 def _tried(item: Effect, instance: str, now: float) -> Effect:

@@ -62,6 +62,9 @@ class ReplyState(StrEnum):
 UNDECIDED = "undecided"  # the reason of a dropped effect of which nobody ever learned whether it happened
 
 
+UNCOUNTED = "uncounted"  # in a step's tally: a release that did not count has tried it, too
+
+
 class EffectState(StrEnum):
     """One outside call at one of its steps."""
 
