@@ -148,6 +148,7 @@ class _Program:
         self.engine = Engine(
             ground.database, rules=self._rules, clock=clock, new_id=lambda: secrets.token_hex(8), wake=self._wake
         )
+        self._clock_watch = ClockWatch(self.engine, clock=clock, steady=time.monotonic)
         self._response_urls = ResponseUrls(ground.session, clock=clock)
         self._work = self._wire_work(secrets.token_hex(8))
         app = self._wire_bolt()
@@ -171,8 +172,13 @@ class _Program:
             self._wire_effects("slack", instance, self._wire_slack(files).perform),
             self._wire_effects("heygen", instance, heygen.perform),
             observer.loop,
-            Loop("engine", run_once=self.engine.run_once, clock=clock),
+            Loop("engine", run_once=self._do_due, clock=clock),
         ]
+
+    async def _do_due(self) -> float | None:
+        """A jump of the clock is noticed before anything is done, or closed, because of the time."""
+        await self._clock_watch.run_once()
+        return await self.engine.run_once()
 
     def _wire_slack(self, files: SlackFiles) -> SlackCalls:
         ground = self._ground
@@ -245,7 +251,6 @@ class _Program:
         chores = [
             Loop("tidy", run_once=self._tidy, clock=clock, longest_seconds=TIDY_SECONDS),
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
-            ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
         ]
         if self._socket is not None:
             chores.append(Loop("slack connection", run_once=self._socket.run_once, clock=clock))

@@ -1,6 +1,6 @@
 """What has arrived before, and what is known of channels."""
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from storage.database import Transaction, upsert
 from storage.tables import activity, arrivals, channels
@@ -21,6 +21,11 @@ def first_time(tx: Transaction, key: str, now: float) -> bool:
 def forget_arrivals(tx: Transaction, before: float) -> None:
     """Removes arrivals older than `before`."""
     tx.execute(delete(arrivals).where(arrivals.c.received_at < before))
+
+
+def shift(tx: Transaction, seconds: float) -> None:
+    """The clock was set by so much: what has arrived is as old as before, and is not forgotten too soon."""
+    tx.execute(update(arrivals).values(received_at=arrivals.c.received_at + seconds))
 
 
 def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | None:

@@ -97,6 +97,7 @@ class Thread:
     gather_at: float | None  # replies are joined once this has passed
     edited_at: float | None  # when the card was last edited or posted
     created_at: float
+    held_at: float | None = None  # since when it waits for what it waits for now
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,7 @@ threads = Table(
     Column("card_ts", String(40)),
     Column("session_id", String(200), unique=True),
     Column("hold", String(20)),
+    Column("held_at", Float),
     Column("gather_at", Float),
     Column("edited_at", Float),
     Column("created_at", Float, nullable=False),

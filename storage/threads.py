@@ -94,11 +94,20 @@ def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str)
 
 
 def set_back(tx: Transaction, seconds: float) -> None:
-    """The clock was set back: replies are joined, cards refreshed and questions closed when they would have been."""
-    gather_at, edited_at = threads.c.gather_at - seconds, threads.c.edited_at - seconds
-    tx.execute(update(threads).values(gather_at=gather_at, edited_at=edited_at))
-    remind_at, close_at = questions.c.remind_at - seconds, questions.c.close_at - seconds
-    tx.execute(update(questions).where(_IS_OPEN).values(remind_at=remind_at, close_at=close_at))
+    """The clock was set back: whatever waits in threads does so for as long as before, in the same order."""
+    tx.execute(
+        update(threads).values({name: threads.c[name] - seconds for name in ("gather_at", "edited_at", "held_at")})
+    )
+    asked = {name: questions.c[name] - seconds for name in ("asked_at", "remind_at", "close_at")}
+    tx.execute(update(questions).where(_IS_OPEN).values(asked))
+    waiting = update(replies).where(replies.c.state == ReplyState.WAITING.value)
+    tx.execute(waiting.values(created_at=replies.c.created_at - seconds))
+
+
+def wait_longer(tx: Transaction, seconds: float) -> None:
+    """Nobody could be heard for so long: what waits for people does so that much longer."""
+    tx.execute(update(questions).where(_IS_OPEN).values(close_at=questions.c.close_at + seconds))
+    tx.execute(update(threads).where(threads.c.hold.is_not(None)).values(held_at=threads.c.held_at + seconds))
 
 
 def add_request(tx: Transaction, request: Request) -> None:

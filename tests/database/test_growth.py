@@ -53,7 +53,8 @@ FILL = (
 # Run at a start, once an hour, after the clock was set, or from the command line.
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
-    "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals",
+    "jobs.watch_longer", "jobs.held_since", "jobs.all_jobs", "threads.set_back", "threads.wait_longer",
+    "arrivals.forget_arrivals", "arrivals.shift",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
 ROW: dict[str, Any] = {

@@ -71,7 +71,7 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"})
     close_question(tx, moment, thread, job)
     if thread.card_ts is None:
-        effects.drop(tx, job.id, {"card"})
+        thread = forsake_card(tx, thread)
     if stopped.session_id is not None:
         stop_session(tx, moment, thread, stopped)
     if thread.card_ts is not None:
@@ -79,6 +79,13 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     outbox.edit(tx, moment, thread)
     starting.start_queued(tx, moment)
     return True
+
+
+def forsake_card(tx: Transaction, thread: Thread) -> Thread:
+    """The way in and the card, which may have been recorded for an earlier job, are no longer wanted."""
+    effects.drop_key(tx, f"enter:{thread.id}")
+    effects.drop_key(tx, f"card:{thread.id}")
+    return threads.change_thread(tx, thread.id, hold=None)
 
 
 def stop_session(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:

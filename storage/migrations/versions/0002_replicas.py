@@ -1,4 +1,4 @@
-"""Who runs on the database, and how often and when each call was tried. Oldest release that works with it: 0.1."""
+"""Who runs on the database, how often and when each call was tried, and since when a thread is held. Oldest release that works with it: 0.1."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
+    op.add_column("threads", sa.Column("held_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))
