@@ -175,6 +175,7 @@ class _Program:
             steady=time.monotonic,
         )  # fmt: skip
         ground.witness.metrics.registry.register(self._stock)
+        self._clock_watch = ClockWatch(self.engine, clock=clock, steady=time.monotonic)
         self._response_urls = ResponseUrls(ground.session, clock=clock)
         self._instance = secrets.token_hex(8)
         self._outboxes: list[Effects] = []
@@ -224,9 +225,14 @@ class _Program:
             self._wire_effects("slack", self._wire_slack(files).perform),
             self._wire_effects("heygen", heygen.perform),
             self._observer.loop,
-            Loop("engine", run_once=self.engine.run_once, clock=clock),
+            Loop("engine", run_once=self._do_due, clock=clock),
             Loop("queue", run_once=self.engine.serve_queue, clock=clock, least_seconds=QUEUE_SECONDS),
         ]
+
+    async def _do_due(self) -> float | None:
+        """A jump of the clock is noticed before anything is done, or closed, because of the time."""
+        await self._clock_watch.run_once()
+        return await self.engine.run_once()
 
     def _wire_slack(self, files: SlackFiles) -> SlackCalls:
         ground = self._ground
@@ -360,7 +366,6 @@ class _Program:
         chores = [
             Loop("tidy", run_once=self._tidy, clock=clock, longest_seconds=TIDY_SECONDS),
             Loop("catalog", run_once=self._warm_catalog, clock=clock, longest_seconds=CATALOG_SECONDS),
-            ClockWatch(self.engine, clock=clock, steady=time.monotonic).loop,
             Pulse(clock=clock, steady=time.monotonic, lagged=self._ground.witness.metrics.lagged).loop,
             self._catching_up.loop,
         ]

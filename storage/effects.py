@@ -339,7 +339,8 @@ def _uncounted(item: Effect) -> dict[str, Any]:
 
 def set_back(tx: Transaction, seconds: float) -> None:
     """The clock was set back: what waits does so for as long as before."""
-    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=effects.c.due_at - seconds))
+    earlier = {name: effects.c[name] - seconds for name in ("due_at", "attempted_at")}
+    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(earlier))
     tx.execute(update(lanes).values(next_at=lanes.c.next_at - seconds))
 
 
