@@ -26,7 +26,7 @@ NODE_IS_THERE := npm --version >/dev/null 2>&1 && node -e 'const [a, b] = proces
 	process.exit(Number(a === 20 ? b < 19 : a === 22 ? b < 12 : a < 24))' 2>/dev/null
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE) --no-fund --no-audit --no-update-notifier
 
-.PHONY: help setup playground page run test test-all chaos check check-page format bench screenshots wheel lock clean
+.PHONY: help setup playground page run test test-all crash chaos check check-page format bench screenshots wheel lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ test: $(READY) ## run the tests
 test-all: $(READY) ## run the slow rest of the tests
 	@# pytest ends with 5 when no test is marked slow, which is no failure
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
+
+crash: $(READY) ## kill the program at every point of every story, and print what came of it; a quarter of an hour
+	CRASH=every $(BIN)/python -m pytest -n 2 -m slow tests/crash $(PYTEST_ARGS)
 
 chaos: $(READY) ## 10,000 jobs while replicas are killed and everything outside fails; ARGS="--jobs 500" for fewer
 	$(BIN)/python -m tests.chaos $(ARGS)

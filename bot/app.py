@@ -16,6 +16,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import points
 from bot.config import Settings
 from bot.heygen.catalog import Catalog
 from bot.heygen.client import HeyGenClient, open_http
@@ -33,6 +34,7 @@ from bot.jobs.moment import Rules
 from bot.jobs.observer import Observer
 from bot.jobs.replica import Replica
 from bot.jobs.storing import stored
+from bot.points import Passing
 from bot.seeing.metrics import CONTENT_TYPE
 from bot.seeing.pulse import Pulse
 from bot.seeing.stock import Stock
@@ -100,10 +102,12 @@ async def run(
     started: Callable[[Started], None] = lambda _: None,
     clock: Callable[[], float] = time.time,
     tempo: float = 1.0,
+    passing: Passing | None = None,
 ) -> None:
     """Runs until `stopping` is set, then closes: doors first, calls under way, then the database.
 
-    Our own pauses are divided by `tempo`, which the tests use to live faster.
+    Our own pauses are divided by `tempo`, which the tests use to live faster. `passing` is told the name of each point
+    between two changes of the world, in our database or outside, so that they can end the process there.
 
     Raises CannotTrace, DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
     """
@@ -111,14 +115,17 @@ async def run(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(witness.close)
         await asyncio.to_thread(refuse_unfit, settings.database_url)
-        database = await open_database(settings.database_url)
+        database = points.of_commits(await open_database(settings.database_url), passing)
         stack.push_async_callback(database.close)
         if await asyncio.to_thread(migrate, settings.database_url):  # now that no other program runs on it
             logger.info("The database's schema was brought up to date.", extra={"action": "migrated"})
         if database.is_shared:  # replicas agree on the time of their database
             clock = SharedClock(await database.read(lambda tx: time_of(tx, 0.0)))
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trace_configs=points.of_session(passing))
+        )
         http = await stack.enter_async_context(open_http())
+        http.event_hooks = points.of_client(passing)
         client = slack_client(settings, session, timed=witness.metrics.slack_call)
         ground = _Ground(
             settings=settings, database=database, slack=client, session=session, http=http,

@@ -4,7 +4,7 @@ And what tests may ask for: the URL of a fresh database, of both kinds in turn.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,15 @@ from tests.database.postgres import PostgresServer, postgres
 from tests.jobs.desk import Desk
 
 FOR_TESTS = frozenset({"HEYGEN_API_DESCRIPTION"})
+CRASH_COLUMNS = (
+    "story",
+    "points passed",
+    "plays",
+    "kills",
+    "nothing kept, and told so",
+    "asked whether to send again",
+    "wrong",
+)
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 
 
@@ -64,3 +73,20 @@ async def desk(url: str) -> AsyncIterator[Desk]:
     opened = await Desk.open_at(url)
     yield opened
     await opened.database.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what the crash matrix came to, wherever its tests ran."""
+    reports = [
+        one for several in terminalreporter.stats.values() for one in several if getattr(one, "when", "") == "call"
+    ]
+    properties = [one for report in reports for one in report.user_properties]
+    if rows := [value for name, value in properties if name == "crash"]:
+        terminalreporter.section("crash matrix")
+        terminalreporter.write_line(table([CRASH_COLUMNS, *rows]))
+
+
+def table(rows: Sequence[Sequence[object]]) -> str:
+    """As Markdown, so that it can go into the docs."""
+    lines = [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])

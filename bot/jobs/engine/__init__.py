@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, TypeVar
 
 from bot.jobs import outbox
@@ -54,6 +55,7 @@ class Engine:
         return Moment(now=self._clock(), new_id=self._new_id, rules=self._rules)
 
     async def _change(self, act: Act[T]) -> T:
+        @wraps(act)
         def in_its_moment(tx: Transaction) -> tuple[T, list[Job]]:
             moment = self._moment()
             return act(tx, moment), moment.begun

@@ -17,7 +17,7 @@ ENTER_SECONDS = 10.0  # what going into the channel again may take; the card is 
 
 def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """The app is in the channel, or the thread waits for an invitation or the DM."""
-    if tried.thread_id is None or _drop_if_stopped(tx, tried, outcome):
+    if tried.thread_id is None or _drop_if_stopped(tx, moment, tried, outcome):
         return
     match outcome:
         case Done():
@@ -29,7 +29,7 @@ def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
             _fail_unposted(tx, moment, tried, code, message)
 
 
-def _drop_if_stopped(tx: Transaction, tried: Effect, outcome: Outcome) -> bool:
+def _drop_if_stopped(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> bool:
     """What was stopped before its card was posted needs none; True when that is so."""
     if not isinstance(outcome, Next | AgainAt):
         return False
@@ -56,7 +56,7 @@ def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, me
 
 def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """The card is there: what waited for it goes on."""
-    if tried.thread_id is None or _drop_if_stopped(tx, tried, outcome):
+    if tried.thread_id is None or _drop_if_stopped(tx, moment, tried, outcome):
         return
     match outcome:
         case Done(evidence=evidence):
