@@ -1,6 +1,7 @@
 """Jobs of somebody whom no payload names: one waits for an answer, one is rendered; both must not notice anything."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bot.playground.local_slack.records import TEAM
@@ -35,16 +36,26 @@ async def bystanders(made: World) -> Bystanders:
 
 async def unharmed(made: World, before: Bystanders) -> None:
     """Nothing of theirs has moved meanwhile, and both go on to their end."""
-    assert await _of_ben(made) == before.jobs
+    assert [*_changes(before.jobs, await _of_ben(made))] == []
     dm = made.slack.dm(BEN)
     asked = before.question
-    assert (await made.slack.click(BEN, dm, asked["ts"], elements(asked)[0]["action_id"])).ok
+    answered = await made.slack.click(BEN, dm, asked["ts"], elements(asked)[0]["action_id"])
+    assert answered.ok, answered
     stop = button(made.slack.message(dm, before.card["ts"]) or {}, "stop")
-    assert (await made.slack.click(BEN, dm, before.card["ts"], stop["action_id"])).ok
+    stopped = await made.slack.click(BEN, dm, before.card["ts"], stop["action_id"])
+    assert stopped.ok, stopped
     await _message(made, "your video is ready")
     await _message(made, "Stopped by")
     states = {job.brief.prompt: job.state for job in await _his(made)}
     assert states == {ASKED: JobState.COMPLETED, RENDERED: JobState.CANCELLED}
+
+
+def _changes(before: tuple[Job, ...], now: tuple[Job, ...]) -> Iterator[str]:
+    for was, is_now in zip(before, now, strict=True):
+        for field in fields(Job):
+            one, other = getattr(was, field.name), getattr(is_now, field.name)
+            if one != other:
+                yield f"{was.brief.prompt}: {field.name} was {one!r} and is {other!r}"
 
 
 async def _message(made: World, words: str) -> dict[str, Any]:

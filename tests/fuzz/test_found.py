@@ -58,6 +58,16 @@ async def test_what_bolt_cannot_take_apart_is_refused(
     assert faults(caplog.records) == []
 
 
+async def test_an_interaction_that_we_do_not_hear_may_name_people_in_any_way(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its response URL was kept for whoever used it, who stood where nobody had looked yet."""
+    async with world(tmp_path, http=True) as made:
+        body = form(type="dialog_of_old", team="T0LOCAL", user=ANA, response_url="https://hooks.slack.com/1")
+        assert await status_of(made, body, FORM) == 404
+    assert faults(caplog.records) == []
+
+
 async def test_characters_that_no_database_keeps_are_replaced(tmp_path: Path) -> None:
     """A lone surrogate or a NUL in a wish was a failed commit."""
     async with world(tmp_path, http=True) as made:
