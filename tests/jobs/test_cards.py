@@ -1,6 +1,7 @@
 """Which edit goes first, how old a card may get, and what a storm of edits may hold up: nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -163,3 +164,25 @@ async def until(condition: Callable[[], bool]) -> None:
     """Gives way until it is so."""
     while not condition():
         await asyncio.sleep(0)
+
+
+async def test_a_stop_stored_beside_an_older_edit_is_shown_all_the_same(desk: Desk) -> None:
+    """Both are stored in the same moment: on PostgreSQL the card used to go on saying that it renders."""
+    wanted = await made(desk, 8)
+    for job in wanted:
+        await desk.see(job, Sight(phase="rendering", progress=10))
+    job_of = {f"edit:{job.thread_id}": job for job in wanted}
+    tries: Counter[str] = Counter()
+    stops: list[asyncio.Task[bool]] = []
+
+    async def perform(tried: Effect) -> Outcome:
+        tries.update([tried.key])
+        if tries[tried.key] == 1 and tried.key in job_of:
+            stops.append(asyncio.create_task(desk.engine.stop(job_of[tried.key].id, by="U1")))
+        return Done()
+
+    while await desk.database.read(lambda tx: effects.next_due(tx, side="slack")) is not None:
+        desk.now += EDIT_GAP_SECONDS
+        await desk.tried(perform)
+        await asyncio.gather(*stops)
+    assert [tries[key] for key in job_of] == [2] * len(wanted)
