@@ -100,9 +100,10 @@ def _best_of_each_lane() -> Any:
     return (
         select(effects)
         .join(ranked, ranked.c.id == effects.c.id)
-        .where(ranked.c.rank == 1)
+        .where(ranked.c.rank == 1, effects.c.state.in_(_CLAIMABLE))  # again, for the row as it is once it is locked
         .order_by(*order)
         .limit(bindparam("room"))
+        .with_for_update(of=effects, skip_locked=True)
     )
 
 
