@@ -75,7 +75,8 @@ async def _of_ben(made: World) -> tuple[Job, ...]:
     asked = await made.database.read(lambda tx: [threads.open_question(tx, job.id) for job in every])
     assert [one is not None for one in asked] == [job.state is JobState.WAITING_FOR_INPUT for job in every]
     return tuple(
-        replace(job, progress=None, claimed_by=None, looks=0, look_at=None, nudges=0, slow_told=False) for job in every
+        replace(job, progress=None, claimed_by=None, look_alone=False, looks=0, look_at=None, nudges=0, slow_told=False)
+        for job in every
     )
 
 
