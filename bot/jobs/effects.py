@@ -61,7 +61,16 @@ class Effects:
             return due
         room = self.loop.room
         claimed = await self._database.write(
-            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace, full=full)
+            lambda tx: effects.claim(
+                tx,
+                self._instance,
+                now,
+                side=self._side,
+                limit=room,
+                pace=self._pace,
+                under_way=self._under_way,
+                lane_limit=LANE_AT_ONCE,
+            )
         )
         for item in claimed:
             self._under_way[item.lane] += 1
