@@ -15,6 +15,7 @@ from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes
 
 _OPEN = [state.value for state in OPEN_EFFECTS]
 _ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
+Pace = Mapping[str, tuple[float, int]]
 LONGEST_REST_SECONDS = 600.0  # a lane that rests longer got its time from a clock that was wrong
 _ENDED = frozenset({EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value})
 
@@ -124,17 +125,47 @@ def claim(
     *,
     side: str,
     limit: int,
-    pace: Mapping[str, tuple[float, int]],
-    full: Collection[str] = (),
+    pace: Pace,
+    under_way: Mapping[str, int] | None = None,
+    lane_limit: int | None = None,
 ) -> list[Effect]:
-    """The best effect of each lane that is due, marked as tried by this instance; lanes move on by their pace.
+    """What is due, best first, marked as tried by this instance; lanes move on by their pace.
 
-    `pace` gives (seconds between calls, burst) by a lane's first word; `full` names lanes to leave alone. An effect
-    claimed in state `unknown` keeps that state in the returned record, so that its truth is read back instead of
-    repeating it.
+    `pace` gives (seconds between calls, burst) by a lane's first word. With those `under_way` no lane gets more than
+    `lane_limit`. An effect claimed in state `unknown` keeps that state in the returned record, so that its truth is
+    read back instead of repeating it.
     """
+    busy = Counter(under_way or {})
+    claimed = _claim_best(tx, instance, now, side=side, limit=limit, pace=pace, full=_full(busy, lane_limit))
+    lanes_taken = {item.lane for item in claimed}  # no others from now on, for lanes are locked in one order
+    best = claimed
+    while best and len(claimed) < limit:
+        busy.update(item.lane for item in best)
+        room, full = limit - len(claimed), _full(busy, lane_limit)
+        best = _claim_best(tx, instance, now, side=side, limit=room, pace=pace, full=full, only=lanes_taken)
+        claimed += best
+    return claimed
+
+
+def _full(busy: Counter[str], lane_limit: int | None) -> list[str]:
+    return [] if lane_limit is None else [lane for lane, calls in busy.items() if calls >= lane_limit]
+
+
+def _claim_best(
+    tx: Transaction,
+    instance: str,
+    now: float,
+    *,
+    side: str,
+    limit: int,
+    pace: Pace,
+    full: Collection[str],
+    only: Collection[str] | None = None,
+) -> list[Effect]:
+    """The best effect of each lane."""
     found = tx.execute(BEST_OF_EACH_LANE, {"side": side, "now": now, "room": limit, "full": list(full)})
-    chosen = _let_in(tx, [effect_of(row) for row in found.mappings()], now, pace)
+    best = [effect_of(row) for row in found.mappings() if only is None or row["lane"] in only]
+    chosen = _let_in(tx, best, now, pace)
     if chosen:
         tx.execute(_MARK_TRIED, {"ids": [item.id for item in chosen], "instance": instance, "now": now})
         _keep_steps(tx, chosen, now)
@@ -174,7 +205,7 @@ def _tried(item: Effect, instance: str, now: float) -> Effect:
     )  # fmt: skip
 
 
-def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Mapping[str, tuple[float, int]]) -> list[Effect]:
+def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Pace) -> list[Effect]:
     """Those whose lanes have a call to give; what a wider lane has left goes to the best of them.
 
     Lanes are locked in one order, the wider ones first, so that two instances never wait for each other.
@@ -191,7 +222,7 @@ def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Mapping[str, 
     return [item for item in admitted if item.lane in taken]
 
 
-def _take(tx: Transaction, key: str, wanted: int, now: float, pace: Mapping[str, tuple[float, int]]) -> int:
+def _take(tx: Transaction, key: str, wanted: int, now: float, pace: Pace) -> int:
     """So many calls, up to `wanted`, the lane has to give now; none when another instance has taken them meanwhile."""
     interval, burst = pace[key.split("|", 1)[0]]
     if interval <= 0:

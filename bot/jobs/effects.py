@@ -90,7 +90,16 @@ class Effects:
         room = 1 if due.carefully else self.loop.room
         self._careful_until = now + CAREFUL_GAP_SECONDS / self._tempo if due.carefully else 0.0
         claimed = await self._database.write(
-            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace, full=full)
+            lambda tx: effects.claim(
+                tx,
+                self._instance,
+                now,
+                side=self._side,
+                limit=room,
+                pace=self._pace,
+                under_way=self._under_way,
+                lane_limit=LANE_AT_ONCE,
+            )
         )
         self.running.update(item.id for item in claimed)
         self._unbegun |= {item.id: item for item in claimed}
