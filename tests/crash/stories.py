@@ -60,7 +60,7 @@ async def stopped(made: Life) -> bool:
     made.heygen.plan_next(generating_seconds=4000)
     if not await asked(made, "/video", "An intro"):
         return False
-    await made.until_said("Rendering")
+    await made.heygen.wait_for(lambda heygen: heygen.videos, timeout=PATIENCE_SECONDS)
     await made.press("Stop")
     await made.until_said("Stopped by")
     return True
@@ -89,9 +89,9 @@ async def storyboard(made: Life) -> bool:
 async def said_while_it_renders(made: Life) -> bool:
     """A reply that is kept for the version after the one that is being made."""
     made.slack.invite(GENERAL)
-    made.heygen.plan_next(generating_seconds=80)
+    made.heygen.plan_next(generating_seconds=160)
     root = made.slack.post(ANA, GENERAL, f"<@{BOT}> An intro")
-    await made.until_said("Rendering")
+    await made.heygen.wait_for(lambda heygen: heygen.videos, timeout=PATIENCE_SECONDS)
     made.slack.post(ANA, GENERAL, "Shorter", thread_ts=root)
     await made.until_said("video-v2.mp4")
     return True
@@ -99,10 +99,10 @@ async def said_while_it_renders(made: Life) -> bool:
 
 async def brought_back(made: Life) -> bool:
     """Stopped; the video comes anyway, and is wanted after all."""
-    made.heygen.plan_next(generating_seconds=80, finish_after_stop=True)
+    made.heygen.plan_next(generating_seconds=240, finish_after_stop=True)
     if not await asked(made, "/video", "An intro"):
         return False
-    await made.until_said("Rendering")
+    await made.heygen.wait_for(lambda heygen: heygen.videos, timeout=PATIENCE_SECONDS)
     await made.press("Stop")
     await made.press("Get the video anyway")
     await made.until_said("video-v1.mp4")
