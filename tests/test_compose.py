@@ -8,7 +8,8 @@ import pytest
 import yaml
 from aiohttp import web
 
-from bot.app import DRAIN_SECONDS, ROUND_SECONDS, SITE_CLOSE_SECONDS
+from bot.app import DRAIN_SECONDS, ROUND_SECONDS
+from bot.app.doors import SITE_CLOSE_SECONDS
 from bot.config import Settings, load_settings
 from bot.web import HeyGenEvents, make_web
 from storage.database import parsed
