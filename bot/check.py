@@ -22,6 +22,7 @@ from bot.seeing.witness import CannotTrace, open_witness
 from handlers.identity import Identity, identify
 from handlers.trouble import word_of
 from storage.database import DatabaseUnusable, open_database
+from storage.fitness import refuse_unfit
 from storage.schema import is_current
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -139,9 +140,12 @@ def _balance(account: Account) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        database = await open_database(settings.database_url, alone=False)
-        await database.close()
         current = await asyncio.to_thread(is_current, settings.database_url)
+        if current:
+            database = await open_database(settings.database_url, alone=False)
+            await database.close()
+        else:
+            await asyncio.to_thread(refuse_unfit, settings.database_url, alone=False)
     except DatabaseUnusable as error:
         return Finding("database", False, str(error))
     if not current:

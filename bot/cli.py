@@ -26,6 +26,7 @@ from bot.seeing.witness import CannotTrace
 from handlers.trouble import word_of
 from storage.carrying import carry
 from storage.database import DatabaseUnusable, open_database, parsed
+from storage.fitness import refuse_unfit
 from storage.schema import is_current, migrate
 
 OK, TROUBLE = 0, 1  # and 2 for a mistyped command, which is argparse's own
@@ -176,6 +177,7 @@ async def _run_until_told(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
+        logging.getLogger(__name__).info("Stopping; once more ends it at once.", extra={"action": "stopping"})
         stopping.set()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
@@ -242,8 +244,10 @@ async def _carry(source: str, target: str) -> dict[str, int]:
 
 
 async def _bring_up_to_date(url: str) -> bool:
+    await asyncio.to_thread(refuse_unfit, url, alone=False)
     if await asyncio.to_thread(is_current, url):
         return False
+    await asyncio.to_thread(refuse_unfit, url)
     database = await open_database(url)  # its lock: no schema is changed below a running program
     try:
         return await asyncio.to_thread(migrate, url)

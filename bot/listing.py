@@ -57,4 +57,4 @@ def _age(seconds: float) -> str:
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:
             return f"{int(seconds // length)} {unit}"
-    return f"{int(seconds)} s"
+    return f"{max(int(seconds), 0)} s"  # the clock may have been set back

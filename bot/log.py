@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -49,7 +50,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(/heygen/callbacks/)[\w-]+"), rf"\1{HIDDEN}"),
 )
 
-OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message", "asctime", "taskName", "color_message", "once_in_seconds"
+}  # fmt: skip
 
 # What a task is about; each task has its own. Lines of libraries and of lower layers get their job from here.
 JOB: ContextVar[str | None] = ContextVar("job", default=None)
@@ -62,10 +65,12 @@ def configure_logging(
 ) -> None:
     """All lines of this process go through one redacting handler, to standard error unless told otherwise.
 
-    What `extra` adds to a record appears in both formats. Replaces the handlers that were there.
+    What `extra` adds to a record appears in both formats; `once_in_seconds` says how soon such a line may be repeated.
+    Replaces the handlers that were there.
     """
     redact = redactor(secrets)
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(Rarely())
     handler.setFormatter(JsonFormatter(redact) if format == "json" else TextFormatter(redact))
     root = logging.getLogger()
     for earlier in root.handlers[:]:
@@ -95,6 +100,29 @@ def redactor(secrets: Iterable[str] = ()) -> Redact:
         return text
 
     return redact
+
+
+class Rarely(logging.Filter):
+    """Holds back what says the same again too soon: a disk in trouble must not be filled by complaints about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets it pass, with the number of those held back since the last one, or holds it back."""
+        seconds = getattr(record, "once_in_seconds", None)
+        if seconds is None:
+            return True
+        key = (record.name, str(record.msg))
+        at, held = self._said.get(key, (-math.inf, 0))
+        if 0 <= record.created - at < seconds:
+            self._said[key] = (at, held + 1)
+            return False
+        self._said[key] = (record.created, 0)
+        if held:
+            record.held_back = held
+        return True
 
 
 class TextFormatter(logging.Formatter):

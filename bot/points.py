@@ -26,6 +26,10 @@ class _Watched:
         self._passing = passing
         self.is_shared = database.is_shared
 
+    @property
+    def is_refusing(self) -> bool:
+        return self._database.is_refusing
+
     async def write(self, change: Callable[[Transaction], T]) -> T:
         name = _name_of(change)
 

@@ -15,6 +15,7 @@ from handlers.events import Events
 from handlers.failing import answer_failure
 from handlers.identity import authorization
 from handlers.options import Options
+from handlers.shapes import Refusing
 from handlers.views import Views
 
 __all__ = ["Collaborators", "make_bolt"]
@@ -36,6 +37,7 @@ def make_bolt(with_: Collaborators, *, signing_secret: str | None) -> AsyncApp:
         # Socket Mode has no signatures; the empty secret would be refused.
         signing_secret=signing_secret or secrets.token_hex(16),
         process_before_response=True,
+        before_authorize=Refusing(),
         logger=_bolt_logger(),
     )
     app.error(answer_failure)

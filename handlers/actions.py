@@ -1,8 +1,10 @@
 """Clicks: on the card, on questions, on results. A click is acknowledged after the commit."""
 
+import logging
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
 
 from bot.jobs.engine.talking import APPROVAL
 from bot.jobs.outbox import Place
@@ -10,10 +12,14 @@ from handlers.blocks import ids, messages, modals
 from handlers.blocks.cards import result_link
 from handlers.blocks.phases import is_delivered
 from handlers.collaborators import Collaborators
+from handlers.refusals import slack_trouble
 from handlers.stopping import stop
 from handlers.text import unescape
+from handlers.trouble import scope_of, word_of
 from storage import jobs, threads
 from storage.records import Job, Question, QuestionKind, QuestionState
+
+logger = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 
@@ -26,9 +32,9 @@ class Actions:
 
     async def answer(self, ack: AsyncAck, body: Body, action: Body) -> None:
         """One of a question's offered answers."""
-        question_id, number = ids.read_answer(str(action["value"]))
+        question_id, number = ids.read_answer(str(action.get("value") or ""))
         asked = await self._question(question_id)
-        if asked is None or number >= len(asked.options):
+        if asked is None or not 0 <= number < len(asked.options):
             await self._whisper(body, messages.unknown_click())
         elif await self._may_answer(body, asked):
             await self._answered(body, asked, asked.options[number].value)
@@ -36,7 +42,7 @@ class Actions:
 
     async def approve(self, ack: AsyncAck, body: Body, action: Body) -> None:
         """The storyboard is good."""
-        asked = await self._question(str(action["value"]))
+        asked = await self._question(str(action.get("value") or ""))
         if asked is None:
             await self._whisper(body, messages.unknown_click())
         elif await self._may_answer(body, asked):
@@ -92,11 +98,18 @@ class Actions:
         if job is not None and await self._may_ask(body):
             asked = await self._storyboard(job, str((body.get("message") or {}).get("ts")))
             if asked is None or asked.state is QuestionState.OPEN:
-                view = modals.change_video(job=job, question_id=asked.id if asked else None)
-                await self._with.client.views_open(trigger_id=body["trigger_id"], view=view)
+                await self._open(body, modals.change_video(job=job, question_id=asked.id if asked else None))
             else:
                 await self._told_late(body, asked)
         await ack()
+
+    async def _open(self, body: Body, view: Body) -> None:
+        """Shows a form; who clicked too slowly, or twice, is told so."""
+        try:
+            await self._with.client.views_open(trigger_id=body["trigger_id"], view=view)
+        except SlackApiError as error:
+            logger.warning("A form was not opened: %s", word_of(error), extra={"action": "form_unopened"})
+            await self._whisper(body, messages.form_unopened(slack_trouble(word_of(error), scope_of(error))))
 
     async def _storyboard(self, job: Job, message_ts: str) -> Question | None:
         """The storyboard whose message was clicked; else the one that waits now, if any does."""

@@ -9,6 +9,7 @@ from bot.jobs.outbox import Place
 from handlers import parse
 from handlers.blocks import messages
 from handlers.collaborators import Collaborators
+from handlers.failing import TooEarly
 from handlers.files import Unusable, attachments
 from handlers.naming import Naming
 from handlers.parse import ParseError
@@ -25,10 +26,6 @@ STOP_SIGNS = frozenset({"octagonal_sign", "stop_sign"})
 
 Event = dict[str, Any]
 Body = dict[str, Any]
-
-
-class TooEarly(Exception):
-    """A reply to a card of which we do not know yet that Slack has shown it; Slack is to send the event again."""
 
 
 class Events:
@@ -154,7 +151,8 @@ class Events:
         before, now = event.get("previous_message") or {}, event.get("message") or {}
         text = None if event["subtype"] == "message_deleted" else str(now.get("text") or "")
         said = before or now
-        if not _is_from_person(said) or said.get("thread_ts") is None or text == before.get("text"):
+        has_place = bool(said.get("ts") and said.get("thread_ts"))
+        if not _is_from_person(said) or not has_place or text == before.get("text"):
             return
         [key] = _keys({"channel": event["channel"], "ts": said["ts"]}, body)
         try:

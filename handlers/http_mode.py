@@ -9,9 +9,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_internals import build_async_context
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from handlers.shapes import UNREADABLE
+
 FORM = "application/x-www-form-urlencoded"
-# Bolt reads a body before it looks at the signature, and takes it for granted that it is one of Slack's.
-UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 class HttpDelivery:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.trouble import word_of
+
 logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 600.0
 ANSWER_SECONDS = 2.0  # Slack waits three for our acknowledgement
 CACHED_PEOPLE = 5_000
+NAMES_MOST = 50
+STRANGERS = frozenset({"user_not_found", "user_not_visible", "users_not_found"})  # Slack shows us nothing of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,34 +49,46 @@ class People:
         self._known: dict[str, tuple[float, Person]] = {}
 
     async def person(self, user_id: str) -> Person:
-        """The person. Raises SlackApiError or TimeoutError when Slack does not say."""
+        """The person; whom Slack does not show us is an outsider. Raises SlackApiError or TimeoutError."""
         known = self._known.get(user_id)
         if known is not None and self._clock() - known[0] < CACHE_SECONDS:
             return known[1]
-        async with asyncio.timeout(ANSWER_SECONDS):
-            answer = await self._client.users_info(user=user_id)
-        person = self._read(user_id, dict(answer["user"]))
+        person = self._read(user_id, await self._ask(user_id))
         if len(self._known) >= CACHED_PEOPLE:
             self._known.pop(next(iter(self._known)))
         self._known[user_id] = (self._clock(), person)
         return person
+
+    async def _ask(self, user_id: str) -> dict[str, object]:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await self._client.users_info(user=user_id)
+        except SlackApiError as error:
+            if word_of(error) in STRANGERS:
+                return {"is_stranger": True}
+            raise
+        return dict(answer["user"])
 
     async def may_end(self, requester_id: str, user_id: str) -> bool:
         """Stop, retry and delete belong to the requester and the admins."""
         return user_id == requester_id or (await self.person(user_id)).is_admin
 
     async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """The display names of people mentioned in a text, as far as Slack tells them; all asked for at once."""
-        asked = list(user_ids)
+        """The display names of people mentioned in a text, as far as Slack tells them; all asked for at once.
+
+        Of so many that nobody would read them, only the first are asked for.
+        """
+        asked = list(user_ids)[:NAMES_MOST]
         names = await asyncio.gather(*map(self._name, asked))
         return {user_id: name for user_id, name in zip(asked, names, strict=True) if name is not None}
 
     async def _name(self, user_id: str) -> str | None:
         try:
-            return (await self.person(user_id)).name
+            name = (await self.person(user_id)).name
         except (SlackApiError, TimeoutError) as error:
             logger.info("A mentioned name is unknown: %s", type(error).__name__, extra={"action": "name_unknown"})
             return None
+        return name if name != user_id else None
 
     def _read(self, user_id: str, user: dict[str, object]) -> Person:
         profile = user.get("profile")

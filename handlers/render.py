@@ -111,7 +111,7 @@ class Renderer:
             case DmWhen.NEVER:
                 return False
             case DmWhen.AWAY:
-                return seen_at is None or self._clock() - seen_at >= AWAY_SECONDS
+                return seen_at is None or not 0 <= self._clock() - seen_at < AWAY_SECONDS  # the clock may be set back
 
     async def dm(self, tried: Effect) -> Message:
         """A word to one person."""

@@ -30,9 +30,7 @@ class ResponseUrls:
     async def note(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
         """Bolt's middleware: every command and click passes here."""
         if url := body.get("response_url"):
-            team = body.get("team_id") or (body.get("team") or {}).get("id")
-            user = body.get("user_id") or (body.get("user") or {}).get("id")
-            self._keep((str(team), str(user)), str(url))
+            self._keep((_id_of(body, "team"), _id_of(body, "user")), str(url))
         await next_()
 
     async def say(self, workspace_id: str, user_id: str, message: Message) -> bool:
@@ -55,3 +53,9 @@ class ResponseUrls:
         if len(self._kept) >= KEPT_PEOPLE:
             self._kept.pop(next(iter(self._kept)))
         self._kept[person] = (self._clock(), url)
+
+
+def _id_of(body: dict[str, Any], who: str) -> str:
+    """Commands say it flat, interactions inside; what we do not hear may say it in any way."""
+    inner = body.get(who)
+    return str(body.get(f"{who}_id") or (inner.get("id") if isinstance(inner, dict) else None))

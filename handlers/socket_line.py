@@ -17,6 +17,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from handlers.shapes import UNREADABLE
+
 logger = logging.getLogger(__name__)
 
 OPEN_SECONDS = 30.0
@@ -85,7 +87,12 @@ class Line:
 
     async def _answer(self, envelope_id: str, payload: Frame) -> None:
         """Acknowledges what was taken; what was not, Slack sends again."""
-        response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
+        try:
+            request = AsyncBoltRequest(mode="socket_mode", body=payload)
+        except UNREADABLE as error:
+            logger.warning("An envelope cannot be read: %s", type(error).__name__, extra={"action": "unreadable"})
+            return
+        response = await self._app.async_dispatch(request)
         if response.status == 200:
             with contextlib.suppress(ConnectionError):  # the line ended meanwhile: Slack sends it by another
                 await self._socket.send_json({"envelope_id": envelope_id, **_answer_of(response)})

@@ -153,10 +153,10 @@ class Uploads:
         file = await self._shared(tried)
         now = self._clock()
         looked = int(tried.evidence.get("looked", 0))
-        waited = float(tried.evidence.get("since", now))
-        if file is None and now - waited < VERIFY_FOR_SECONDS:
+        since = min(float(tried.evidence.get("since", now)), now)  # the clock may have been set back
+        if file is None and now - since < VERIFY_FOR_SECONDS:
             wait = VERIFY_SECONDS[min(looked, len(VERIFY_SECONDS) - 1)]
-            return AgainAt(now + wait, "not shared yet", evidence={"looked": looked + 1, "since": waited})
+            return AgainAt(now + wait, "not shared yet", evidence={"looked": looked + 1, "since": since})
         if file is None:
             return Refused("not_shared")
         return Done({"file_id": str(file["id"]), "permalink": file.get("permalink")})

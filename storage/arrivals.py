@@ -1,9 +1,11 @@
 """What has arrived before, and what is known of channels."""
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from storage.database import Transaction, upsert
 from storage.tables import activity, arrivals, channels
+
+TRIAL = "trial"
 
 # Made once, for making a statement costs more than running it.
 _ADD = upsert(arrivals).on_conflict_do_nothing()
@@ -26,6 +28,17 @@ def has_arrived(tx: Transaction, key: str) -> bool:
 def forget_arrivals(tx: Transaction, before: float) -> None:
     """Removes arrivals older than `before`."""
     tx.execute(delete(arrivals).where(arrivals.c.received_at < before))
+
+
+def try_to_write(tx: Transaction) -> None:
+    """Writes a row and takes it away again, which shows whether the disk takes any."""
+    first_time(tx, TRIAL, 0.0)
+    tx.execute(delete(arrivals).where(arrivals.c.key == TRIAL))
+
+
+def shift(tx: Transaction, seconds: float) -> None:
+    """The clock was set by so much: what has arrived is as old as before, and is not forgotten too soon."""
+    tx.execute(update(arrivals).values(received_at=arrivals.c.received_at + seconds))
 
 
 def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | None:

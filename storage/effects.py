@@ -1,7 +1,7 @@
 """Effects and lanes: the outbox. Every function's first argument is a transaction."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +9,13 @@ from sqlalchemy import Float, and_, bindparam, case, delete, func, select, updat
 
 from storage.candidates import BEST_OF_EACH_LANE, DUES_AND_RESTS, OLDEST_DUE
 from storage.database import Transaction, earlier_of, later_of, upsert
-from storage.records import UNDECIDED, Effect, EffectState, Thread
+from storage.records import UNCOUNTED, UNDECIDED, Effect, EffectState, Thread
 from storage.rows import effect_of
 from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes
 
 _OPEN = [state.value for state in OPEN_EFFECTS]
 _ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
+Pace = Mapping[str, tuple[float, int]]
 LONGEST_REST_SECONDS = 600.0  # a lane that rests longer got its time from a clock that was wrong
 _ENDED = frozenset({EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value})
 
@@ -124,17 +125,47 @@ def claim(
     *,
     side: str,
     limit: int,
-    pace: Mapping[str, tuple[float, int]],
-    full: Collection[str] = (),
+    pace: Pace,
+    under_way: Mapping[str, int] | None = None,
+    lane_limit: int | None = None,
 ) -> list[Effect]:
-    """The best effect of each lane that is due, marked as tried by this instance; lanes move on by their pace.
+    """What is due, best first, marked as tried by this instance; lanes move on by their pace.
 
-    `pace` gives (seconds between calls, burst) by a lane's first word; `full` names lanes to leave alone. An effect
-    claimed in state `unknown` keeps that state in the returned record, so that its truth is read back instead of
-    repeating it.
+    `pace` gives (seconds between calls, burst) by a lane's first word. With those `under_way` no lane gets more than
+    `lane_limit`. An effect claimed in state `unknown` keeps that state in the returned record, so that its truth is
+    read back instead of repeating it.
     """
+    busy = Counter(under_way or {})
+    claimed = _claim_best(tx, instance, now, side=side, limit=limit, pace=pace, full=_full(busy, lane_limit))
+    lanes_taken = {item.lane for item in claimed}  # no others from now on, for lanes are locked in one order
+    best = claimed
+    while best and len(claimed) < limit:
+        busy.update(item.lane for item in best)
+        room, full = limit - len(claimed), _full(busy, lane_limit)
+        best = _claim_best(tx, instance, now, side=side, limit=room, pace=pace, full=full, only=lanes_taken)
+        claimed += best
+    return claimed
+
+
+def _full(busy: Counter[str], lane_limit: int | None) -> list[str]:
+    return [] if lane_limit is None else [lane for lane, calls in busy.items() if calls >= lane_limit]
+
+
+def _claim_best(
+    tx: Transaction,
+    instance: str,
+    now: float,
+    *,
+    side: str,
+    limit: int,
+    pace: Pace,
+    full: Collection[str],
+    only: Collection[str] | None = None,
+) -> list[Effect]:
+    """The best effect of each lane."""
     found = tx.execute(BEST_OF_EACH_LANE, {"side": side, "now": now, "room": limit, "full": list(full)})
-    chosen = _let_in(tx, [effect_of(row) for row in found.mappings()], now, pace)
+    best = [effect_of(row) for row in found.mappings() if only is None or row["lane"] in only]
+    chosen = _let_in(tx, best, now, pace)
     if chosen:
         tx.execute(_MARK_TRIED, {"ids": [item.id for item in chosen], "instance": instance, "now": now})
         _keep_steps(tx, chosen, now)
@@ -151,9 +182,18 @@ def _keep_steps(tx: Transaction, tried: list[Effect], now: float) -> None:
 def _tally(item: Effect, now: float) -> dict[str, float]:
     """How often this step was tried and its truth read back, this time included; counted before it happens."""
     known = (item.steps or {}).get(item.step, {})
+    if not _was_counted(item):
+        known = {**known, UNCOUNTED: 1}
     if item.state is EffectState.UNKNOWN:
         return {**known, "reads": known.get("reads", 0) + 1, "read_at": now}
     return {"first_at": now, **known, "tries": known.get("tries", 0) + 1, "last_at": now}
+
+
+def _was_counted(item: Effect) -> bool:
+    """Whether its newest try was: a release before 0.2 sets the time of a try and counts nothing."""
+    return item.attempted_at is None or any(
+        tally.get("last_at") == item.attempted_at for tally in (item.steps or {}).values()
+    )
 
 
 def _tried(item: Effect, instance: str, now: float) -> Effect:
@@ -165,7 +205,7 @@ def _tried(item: Effect, instance: str, now: float) -> Effect:
     )  # fmt: skip
 
 
-def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Mapping[str, tuple[float, int]]) -> list[Effect]:
+def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Pace) -> list[Effect]:
     """Those whose lanes have a call to give; what a wider lane has left goes to the best of them.
 
     Lanes are locked in one order, the wider ones first, so that two instances never wait for each other.
@@ -182,7 +222,7 @@ def _let_in(tx: Transaction, best: list[Effect], now: float, pace: Mapping[str, 
     return [item for item in admitted if item.lane in taken]
 
 
-def _take(tx: Transaction, key: str, wanted: int, now: float, pace: Mapping[str, tuple[float, int]]) -> int:
+def _take(tx: Transaction, key: str, wanted: int, now: float, pace: Pace) -> int:
     """So many calls, up to `wanted`, the lane has to give now; none when another instance has taken them meanwhile."""
     interval, burst = pace[key.split("|", 1)[0]]
     if interval <= 0:
@@ -307,9 +347,31 @@ def free_claims(tx: Transaction, now: float) -> None:
     tx.execute(delete(lanes).where(lanes.c.next_at > now + LONGEST_REST_SECONDS))
 
 
+def give_back(tx: Transaction, instance: str, unbegun: Iterable[Effect]) -> None:
+    """At the end of an instance: what it claimed and did not begin is as before; what it began may have happened."""
+    mine = update(effects).where(effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING)
+    for item in unbegun:
+        before = {"state": item.state.value, "claimed_by": None, "steps": item.steps, **_uncounted(item)}
+        tx.execute(mine.where(effects.c.id == item.id).values(before))
+    tx.execute(mine.values(state=EffectState.UNKNOWN.value, claimed_by=None))
+
+
+def _uncounted(item: Effect) -> dict[str, Any]:
+    """The counts of a claimed effect without the try that was not made; reading back is no attempt."""
+    if item.state is not EffectState.PENDING:
+        return {}
+    return {
+        "attempts": item.attempts - 1,
+        "attempted_at": item.attempted_at if item.attempts > 1 else None,
+        "tries": item.tries - 1,
+        "first_tried_at": item.first_tried_at if item.tries > 1 else None,
+    }
+
+
 def set_back(tx: Transaction, seconds: float) -> None:
     """The clock was set back: what waits does so for as long as before."""
-    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(due_at=effects.c.due_at - seconds))
+    earlier = {name: effects.c[name] - seconds for name in ("due_at", "attempted_at")}
+    tx.execute(update(effects).where(effects.c.state.in_(_OPEN)).values(earlier))
     tx.execute(update(lanes).values(next_at=lanes.c.next_at - seconds))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Transaction, hold_rows
+from storage.database import Transaction, earlier_of, hold_rows
 from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
 from storage.rows import account_of, brief_row, job_of, job_row
 from storage.tables import IS_OPEN_JOB, OPEN_EFFECTS, accounts, effects, jobs, questions, threads
@@ -340,18 +340,37 @@ def free_claims(tx: Transaction, now: float, *, apart: float, together: int) -> 
         tx.execute(update(jobs).where(jobs.c.id == bindparam("job")).values(look_at=bindparam("at")), rows)
 
 
+def give_back(tx: Transaction, instance: str) -> None:
+    """At the end of an instance: whoever comes next takes its looks."""
+    tx.execute(update(jobs).where(jobs.c.claimed_by == instance).values(claimed_by=None))
+
+
 def set_back(tx: Transaction, seconds: float) -> None:
-    """The clock was set back: looks and the account's pause are due as soon as they would have been."""
-    tx.execute(update(jobs).where(jobs.c.look_at.is_not(None)).values(look_at=jobs.c.look_at - seconds))
+    """The clock was set back: looks and the pause are due as soon as they would have been, and watching ends so."""
+    earlier = {name: jobs.c[name] - seconds for name in ("look_at", "submitted_at", "phase_at")}
+    tx.execute(update(jobs).where(text(IS_OPEN_JOB)).values(earlier))
+    stopped = update(jobs).where(jobs.c.look_at.is_not(None), jobs.c.state == JobState.CANCELLED.value)
+    tx.execute(stopped.values(look_at=jobs.c.look_at - seconds, finished_at=jobs.c.finished_at - seconds))
     tx.execute(update(accounts).values(paused_until=accounts.c.paused_until - seconds))
+
+
+def watch_longer(tx: Transaction, seconds: float, since: float) -> None:
+    """Nobody lived through these seconds: they make no job's watch begin before `since`."""
+    begun_at = jobs.c.submitted_at
+    tx.execute(
+        update(jobs)
+        .where(text(IS_OPEN_JOB), begun_at < since)
+        .values(submitted_at=earlier_of(begun_at + seconds, since))
+    )
 
 
 def held_since(tx: Transaction, hold: str, before: float) -> list[Job]:
     """Queued jobs whose thread has waited for the same thing since before `before`."""
+    held_at = func.coalesce(threads.c.held_at, threads.c.created_at)  # release 0.1 does not say since when
     found = tx.execute(
         select(jobs)
         .join(threads, threads.c.id == jobs.c.thread_id)
-        .where(threads.c.hold == hold, threads.c.created_at < before, jobs.c.state == JobState.QUEUED)
+        .where(threads.c.hold == hold, held_at < before, jobs.c.state == JobState.QUEUED)
     )
     return [job_of(row) for row in found.mappings()]
 

@@ -62,6 +62,9 @@ class ReplyState(StrEnum):
 UNDECIDED = "undecided"  # the reason of a dropped effect of which nobody ever learned whether it happened
 
 
+UNCOUNTED = "uncounted"  # in a step's tally: a release that did not count has tried it, too
+
+
 class EffectState(StrEnum):
     """One outside call at one of its steps."""
 
@@ -101,6 +104,7 @@ class Thread:
     edited_at: float | None  # when the card was last edited or posted
     created_at: float
     refresh_at: float | None = None  # from here on its bar and clock may be shown anew; None: never edited
+    held_at: float | None = None  # since when it waits for what it waits for now
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ def _in_file(url: URL, act: Callable[[Connection], T]) -> T:
 
 
 async def _at_server(url: URL, act: Callable[[Connection], T]) -> T:
-    engine = engine_of(url)
+    engine = engine_of(url, statement_seconds=None)  # a big index takes its time
     try:
         async with reported(url), engine.begin() as connection:
             return await connection.run_sync(act)
@@ -95,16 +95,24 @@ def _leave_transactions_to_us(connection: Any, _record: object) -> None:
 
 def _is_newer(connection: Connection) -> bool:
     """Whether a later release made this schema; raises when it says that we are too old for it."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is None or revision in known:
+    if revision is None or knows(revision):
         return False
     if not inspect(connection).has_table("schema_notes"):
         raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another one.")
-    oldest = connection.execute(text("SELECT oldest_release FROM schema_notes")).scalar_one()
-    if tuple(int(part) for part in str(oldest).split(".")) > RELEASE:
-        raise DatabaseUnusable(f"The database was made for heygen-slack {oldest} or newer; install that release.")
+    refuse_too_new(str(connection.execute(text("SELECT oldest_release FROM schema_notes")).scalar_one()))
     return True
+
+
+def knows(revision: str) -> bool:
+    """Whether the revision of a schema is one of this release or of those before it."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def refuse_too_new(oldest: str) -> None:
+    """Raises DatabaseUnusable when the oldest release that a schema says it works with is newer than this one."""
+    if tuple(int(part) for part in oldest.split(".")) > RELEASE:
+        raise DatabaseUnusable(f"The database was made for heygen-slack {oldest} or newer; install that release.")
 
 
 def _config() -> Config:

@@ -90,6 +90,7 @@ threads = Table(
     Column("card_ts", Words),
     Column("session_id", Words, unique=True),
     Column("hold", Words),
+    Column("held_at", Float),
     Column("gather_at", Float),
     Column("edited_at", Float),
     Column("created_at", Float, nullable=False),

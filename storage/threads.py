@@ -21,6 +21,7 @@ _NEXT_GATHERING = select(func.min(threads.c.gather_at)).where(
     threads.c.gather_at.is_not(None), threads.c.hold.is_(None)
 )
 _NEXT_REMINDER = select(func.min(questions.c.remind_at), func.min(questions.c.close_at)).where(_IS_OPEN)
+_TIMES = ("gather_at", "edited_at", "refresh_at", "held_at")
 _THREAD = select(threads).where(threads.c.id == bindparam("thread"))
 
 
@@ -126,11 +127,18 @@ def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str)
 
 
 def set_back(tx: Transaction, seconds: float) -> None:
-    """The clock was set back: replies are joined, cards refreshed and questions closed when they would have been."""
-    times = (threads.c.gather_at, threads.c.edited_at, threads.c.refresh_at)
-    tx.execute(update(threads).values({column: column - seconds for column in times}))
-    remind_at, close_at = questions.c.remind_at - seconds, questions.c.close_at - seconds
-    tx.execute(update(questions).where(_IS_OPEN).values(remind_at=remind_at, close_at=close_at))
+    """The clock was set back: whatever waits in threads does so for as long as before, in the same order."""
+    tx.execute(update(threads).values({name: threads.c[name] - seconds for name in _TIMES}))
+    asked = {name: questions.c[name] - seconds for name in ("asked_at", "remind_at", "close_at")}
+    tx.execute(update(questions).where(_IS_OPEN).values(asked))
+    waiting = update(replies).where(replies.c.state == ReplyState.WAITING.value)
+    tx.execute(waiting.values(created_at=replies.c.created_at - seconds))
+
+
+def wait_longer(tx: Transaction, seconds: float) -> None:
+    """Nobody could be heard for so long: what waits for people does so that much longer."""
+    tx.execute(update(questions).where(_IS_OPEN).values(close_at=questions.c.close_at + seconds))
+    tx.execute(update(threads).where(threads.c.hold.is_not(None)).values(held_at=threads.c.held_at + seconds))
 
 
 def add_request(tx: Transaction, request: Request) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.app import DRAIN_SECONDS
 from bot.cli import main
 from bot.manifest import http_manifest, socket_manifest
 from storage.schema import migrate
@@ -378,3 +379,19 @@ async def test_run_stops_in_order(tmp_path: Path, number: signal.Signals) -> Non
             process.send_signal(number)
             await until_logged(process, b"Stopped.")
             assert await asyncio.wait_for(process.wait(), SECONDS) == 0
+
+
+async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    """The first one waits for a call under way, up to twenty seconds; who signals again does not want to wait."""
+    port = free_port()
+    async with doubles(tmp_path, port, http=False, webhooks=False, media=False) as (slack, heygen):
+        environment = settings_for(tmp_path, slack, heygen, port, http=False, webhooks=False)
+        async with running(tmp_path, environment) as process:
+            await until_logged(process, b"Listening on port")
+            heygen.fail_next("create", "timeout_after_commit")
+            assert (await slack.command(ANA, GENERAL, "/video", "A film")).ok
+            await heygen.wait_for(lambda heygen: heygen.sessions)
+            process.send_signal(signal.SIGTERM)
+            await until_logged(process, b"Stopping")
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), DRAIN_SECONDS / 4) == -signal.SIGTERM

@@ -1,6 +1,7 @@
 """The documentation names everything there is: settings, commands, scopes, events, states."""
 
 import argparse
+import ast
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ COMMANDS = [command["command"] for command in MANIFEST["features"]["slash_comman
 EVENTS = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 FIRST_SCREEN_LINES = 15
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+REFUSALS = {"CannotRun", "CannotTrace", "DatabaseUnusable"}
 ROW = r"^\| `([^`]+)` \|"
+LINK_TO_HEADING = re.compile(r"\]\(([\w./-]*)#([\w-]+)\)")
 INLINE_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -222,9 +225,51 @@ def test_every_state_is_explained() -> None:
     assert {str(state) for state in chain(MOVES, *MOVES.values())} <= first_column("docs/how-it-works.md")
 
 
+def refusals() -> Iterator[str]:
+    """The sentences that keep a command from beginning, up to their cure, with … for what is filled in."""
+    for module in chain(ROOT.glob("bot/**/*.py"), ROOT.glob("storage/**/*.py")):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[words]) if name in REFUSALS and literal(words):
+                    yield re.split(r"[;(]|\.$", literal(words))[0].strip()
+
+
+def literal(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str() as value):
+            return value
+        case ast.JoinedStr(values=values):
+            return "".join(literal(value) or "…" for value in values)
+        case _:
+            return ""
+
+
+def test_every_sentence_that_ends_a_start_has_its_cure() -> None:
+    """docs/operate/trouble.md has each of them in the first column of its table."""
+    table = "\n".join(re.findall(r"^\| ([^|]+) \|", text("docs/operate/trouble.md"), flags=re.MULTILINE))
+    found = set(refusals())
+
+    assert len(found) > 10
+    assert not sorted(sentence for sentence in found if sentence not in table)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     """A relative link in a page names a file that exists."""
     links = INLINE_LINK.findall(page.read_text(encoding="utf-8"))
 
     assert not [link for link in links if "://" not in link and not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_a_heading(page: Path) -> None:
+    """What stands behind # in a link is a heading of that page."""
+    links = LINK_TO_HEADING.findall(page.read_text(encoding="utf-8"))
+
+    assert not [f"{to}#{name}" for to, name in links if name not in headings((page.parent / to) if to else page)]
+
+
+def headings(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from bot.log import HIDDEN, WORDY_LOGGERS, about, configure_logging, redactor
+from bot.log import HIDDEN, WORDY_LOGGERS, Rarely, about, configure_logging, redactor
 
 FORMATS: list[Literal["text", "json"]] = ["text", "json"]
 
@@ -177,3 +177,24 @@ async def test_what_a_task_is_about_is_on_all_its_lines() -> None:
 
     jobs = [json.loads(line).get("job") for line in stream.getvalue().splitlines()]
     assert jobs == ["one", "told", "two", "told", None]
+
+
+def test_a_complaint_is_repeated_no_sooner_than_it_says() -> None:
+    """A disk in trouble is not filled by complaints about it; the next line tells how many were held back."""
+    rarely = Rarely()
+
+    def passes(at: float, *, words: str = "again") -> logging.LogRecord | None:
+        record = logging.makeLogRecord({"name": "n", "msg": words, "created": at, "once_in_seconds": 60.0})
+        return record if rarely.filter(record) else None
+
+    assert passes(0.0)
+    assert passes(59.0) is None
+    assert passes(59.5) is None
+    assert passes(59.9, words="something else")
+    later = passes(60.0)
+    assert later is not None
+    assert later.__dict__["held_back"] == 2
+    assert passes(30.0), "a clock that was set back silences nothing"
+    assert rarely.filter(logging.makeLogRecord({"name": "n", "msg": "again", "created": 30.0})), (
+        "most lines say nothing"
+    )

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MESSAGE_LIMIT = 500
+CODE_LIMIT = 100
 LINK = re.compile(r"(https?://[^/\s?#\"'<>]+)[^\s\"'<>]*")
 
 
@@ -162,7 +163,7 @@ def error_of(
     """
     detail = body.get("error") if isinstance(body, Mapping) else None
     detail = detail if isinstance(detail, Mapping) else {"message": detail if isinstance(detail, str) else ""}
-    code = str(detail.get("code") or "").strip().casefold()
+    code = str(detail.get("code") or "").strip().casefold()[:CODE_LIMIT]
     if code in ("", "error"):
         code = CODE_OF_STATUS.get(status, "internal_error" if status >= 500 else f"status_{status}")
     kind = _kind(code, status)

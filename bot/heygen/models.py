@@ -1,5 +1,6 @@
 """HeyGen's answers as we read them: new fields are ignored, and a word nobody knows means "in progress"."""
 
+import math
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -22,13 +23,22 @@ STOPPED_FOR_PEOPLE = frozenset({"waiting_for_input", "reviewing"})
 T = TypeVar("T")
 
 
-Word = Annotated[str, BeforeValidator(lambda word: word.casefold() if isinstance(word, str) else word)]
+# Ids and words go into columns; an id is a part of addresses, too.
+Id = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f./][^\x00-\x1f\x7f]*$", max_length=200)]
+Word = Annotated[
+    str, BeforeValidator(lambda word: word.casefold() if isinstance(word, str) else word), Field(max_length=80)
+]
+Code = Annotated[str, Field(max_length=100)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Seconds = Annotated[float, Field(ge=0, le=1e7)]
 
 
 class Answer(BaseModel):
     """The common ground: tolerant of what is new or odd, silent about links."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True, allow_inf_nan=False
+    )
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -50,17 +60,17 @@ class SessionMessage(Answer):
     type: str = "text"
     content: str = ""
     created_at: float | None = None
-    resource_ids: tuple[str, ...] = ()
+    resource_ids: tuple[Id, ...] = ()
 
 
 class Session(Answer):
     """A Video Agent session. `messages` are the newest forty, newest first."""
 
-    session_id: str
+    session_id: Id
     status: Word = "thinking"
-    progress: int | None = None
+    progress: Percent | None = None
     title: str | None = None
-    video_id: str | None = None
+    video_id: Id | None = None
     created_at: float | None = None
     messages: tuple[SessionMessage, ...] = ()
 
@@ -78,7 +88,7 @@ class Session(Answer):
 class SessionRef(Answer):
     """A session in the list."""
 
-    session_id: str
+    session_id: Id
     title: str | None = None
     created_at: float | None = None
 
@@ -86,13 +96,13 @@ class SessionRef(Answer):
 class Sent(Answer):
     """A follow-up that HeyGen took."""
 
-    session_id: str
+    session_id: Id
 
 
 class Resource(Answer):
     """Something a session made or was given. Its links expire."""
 
-    resource_id: str
+    resource_id: Id
     url: str | None = Field(default=None, repr=False)
     thumbnail_url: str | None = Field(default=None, repr=False)
     preview_url: str | None = Field(default=None, repr=False)
@@ -101,12 +111,12 @@ class Resource(Answer):
 class Video(Answer):
     """A video and how it is. Its links expire; `video_page_url` stays."""
 
-    id: str
+    id: Id
     status: Word = "pending"
     title: str | None = None
-    duration: float | None = None
+    duration: Seconds | None = None
     created_at: float | None = None
-    failure_code: str | None = None
+    failure_code: Code | None = None
     failure_message: str | None = None
     video_page_url: str | None = None
     video_url: str | None = Field(default=None, repr=False)
@@ -139,7 +149,7 @@ class VideoStatus(Answer):
 class Look(Answer):
     """One outfit of an avatar; its id is what HeyGen calls avatar_id."""
 
-    id: str
+    id: Id
     name: str = ""
     avatar_type: str = ""
 
@@ -147,7 +157,7 @@ class Look(Answer):
 class Voice(Answer):
     """A voice."""
 
-    voice_id: str
+    voice_id: Id
     name: str = ""
     language: str = ""
     gender: str = ""
@@ -156,7 +166,7 @@ class Voice(Answer):
 class Style(Answer):
     """A curated style for Video Agent."""
 
-    style_id: str
+    style_id: Id
     name: str = ""
     aspect_ratio: str | None = None
 
@@ -165,19 +175,19 @@ class Speech(Answer):
     """Audio that HeyGen spoke; the link is all there is of it."""
 
     audio_url: str = Field(repr=False)
-    duration: float = 0.0
+    duration: Seconds = 0.0
 
 
 class Asset(Answer):
     """A file HeyGen holds for us. Its address is public, so it is kept out of sight."""
 
-    asset_id: str
+    asset_id: Id
 
 
 class UploadSlot(Answer):
     """Where the bytes of a large file go."""
 
-    asset_id: str
+    asset_id: Id
     upload_url: str = Field(repr=False)
     upload_headers: dict[str, str] = Field(default_factory=dict, repr=False)
     max_bytes: int | None = None
@@ -194,20 +204,37 @@ class Account(Answer):
     @property
     def balances(self) -> tuple[tuple[str, float, Literal["usd", "credits"]], ...]:
         """What is left, by name, amount and unit; empty when HeyGen does not say."""
-        if self.wallet is not None and self.wallet.get("remaining_balance") is not None:
-            unit: Literal["usd", "credits"] = "credits" if self.wallet.get("currency") == "credits" else "usd"
-            return (("Wallet", float(self.wallet["remaining_balance"]), unit),)
-        if self.usage_based is not None and self.usage_based.get("remaining_credits") is not None:
-            return (("Credits", float(self.usage_based["remaining_credits"]), "credits"),)
-        pools = (self.subscription or {}).get("credits") or {}
-        left = {name: pool.get("remaining") for name, pool in pools.items() if isinstance(pool, dict)}
+        wallet = self.wallet or {}
+        if (amount := _amount(wallet.get("remaining_balance"))) is not None:
+            return (("Wallet", amount, "credits" if wallet.get("currency") == "credits" else "usd"),)
+        if (amount := _amount((self.usage_based or {}).get("remaining_credits"))) is not None:
+            return (("Credits", amount, "credits"),)
+        left = {name: _amount(_inside(pool, "remaining")) for name, pool in _pools(self.subscription).items()}
         named = ((name.replace("_", " ").capitalize(), amount) for name, amount in left.items())
-        return tuple((name, float(amount), "credits") for name, amount in named if amount is not None)
+        return tuple((name, amount, "credits") for name, amount in named if amount is not None)
 
     @property
     def reloads(self) -> bool:
         """Whether the wallet tops itself up."""
-        return bool(((self.wallet or {}).get("auto_reload") or {}).get("enabled"))
+        return bool(_inside(_inside(self.wallet, "auto_reload"), "enabled"))
+
+
+def _pools(subscription: Any) -> dict[str, Any]:
+    credits = _inside(subscription, "credits")
+    return credits if isinstance(credits, dict) else {}
+
+
+def _inside(holder: Any, name: str) -> Any:
+    return holder.get(name) if isinstance(holder, dict) else None
+
+
+def _amount(said: Any) -> float | None:
+    """A sum, as a number or in words; None for what is neither."""
+    try:
+        amount = float(said) if isinstance(said, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return amount if math.isfinite(amount) else None
 
 
 class PastEvent(Answer):

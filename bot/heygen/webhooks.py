@@ -72,8 +72,8 @@ def parse(raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
     if not isinstance(body, dict):
         raise WebhookRejected("the body is no event")
     given = {name.lower(): value for name, value in headers.items()}
-    event_id = given.get(EVENT_ID_HEADER) or _text(body, "event_id")
-    return event_of(body, key=event_id[:ID_LIMIT] if event_id else hashlib.sha256(raw).hexdigest())
+    event_id = _text(given, EVENT_ID_HEADER) or _text(body, "event_id")
+    return event_of(body, key=event_id or hashlib.sha256(raw).hexdigest())
 
 
 def event_of(body: Mapping[str, Any], *, key: str) -> WebhookEvent:

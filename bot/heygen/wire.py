@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import random as randomness
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from h11 import LocalProtocolError
 from bot.heygen.errors import AnswerLost, HeyGenError, RateLimited, ServerTrouble, Unreachable, answer_word, error_of
 from bot.heygen.rest import Rest
 from bot.heygen.retry import again
+from bot.keepable import keepable
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,8 @@ READ_SECONDS = 30.0
 WRITE_SECONDS = 120.0  # HeyGen's slowest hundredth of creates takes half a minute
 MAX_CONNECTIONS = 100
 KEPT_ALIVE = 20
+LONGEST_REST_SECONDS = 3600.0  # a rest that is longer was made by a clock that is wrong
+SECONDS = re.compile(r"^[0-9]+(\.[0-9]*)?$")
 
 Timed = Callable[[str, str, float], None]  # the call, what came of it, and the seconds it took
 
@@ -148,8 +152,8 @@ class Wire:
 
     def _answer(self, response: httpx.Response, *, repeatable: bool, request_id: str | None) -> dict[str, Any]:
         try:
-            body = response.json()
-        except ValueError:
+            body = keepable(response.json())
+        except (ValueError, RecursionError):
             body = None
         if response.status_code >= 300 or (isinstance(body, dict) and body.get("error")):
             raise error_of(
@@ -162,13 +166,12 @@ class Wire:
         return body
 
     def _retry_after(self, response: httpx.Response) -> float | None:
-        """Seconds, or a date."""
+        """Seconds, or a date; a senseless one is none, and one too far away is cut."""
         said = response.headers.get("Retry-After", "").strip()
         if not said:
             return None
-        if said.replace(".", "", 1).isdigit():
-            return float(said)
         try:
-            return max(parsedate_to_datetime(said).timestamp() - self._clock(), 0.0)
-        except ValueError:
+            rest = float(said) if SECONDS.match(said) else parsedate_to_datetime(said).timestamp() - self._clock()
+        except (ValueError, OverflowError):
             return None
+        return min(max(rest, 0.0), LONGEST_REST_SECONDS)

@@ -16,9 +16,10 @@ from bot.jobs.engine.talking import APPROVAL
 from bot.jobs.kinds import Kind, conversation
 from bot.jobs.moment import Rules
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused
+from bot.jobs.storing import stored
 from bot.jobs.trouble import outcome_of
 from storage import jobs, threads
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.records import Attachment, Effect, EffectState, Job, Thread
 
 SLOT_SECONDS = 2.0
@@ -70,9 +71,7 @@ class HeyGenCalls:
 
     async def perform(self, tried: Effect) -> Outcome:
         """Tries the effect's step, or reads back what became of it."""
-        job, thread = await self._database.read(
-            lambda tx: (jobs.job(tx, tried.job_id or ""), threads.thread(tx, tried.thread_id or ""))
-        )
+        job, thread = await stored(lambda: self._database.read(lambda tx: _subject(tx, tried)))
         if job is None:
             return Refused("internal", "The job of this call is missing")
         try:
@@ -155,6 +154,10 @@ class HeyGenCalls:
         assets = [file.asset_id for file in job.brief.files if file.file_id in named and file.asset_id]
         await self._client.send_message(session_id, _words(tried), files=assets)
         return Done()
+
+
+def _subject(tx: Transaction, tried: Effect) -> tuple[Job | None, Thread]:
+    return jobs.job(tx, tried.job_id or ""), threads.thread(tx, tried.thread_id or "")
 
 
 def _words(tried: Effect) -> str:

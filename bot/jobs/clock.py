@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from bot.jobs.engine import Engine
-from bot.jobs.loop import Loop
 
-WATCH_SECONDS = 5.0
 JUMP_SECONDS = 5.0  # less is the drift of a clock that is put right
 
 
@@ -17,12 +15,10 @@ class ClockWatch:
         self._clock = clock
         self._steady = steady
         self._apart = clock() - steady()
-        self.loop = Loop("clock", run_once=self.run_once, clock=clock)
 
-    async def run_once(self) -> float:
-        """Tells the engine of a jump since the last time; returns when to compare again."""
+    async def run_once(self) -> None:
+        """Tells the engine of a jump since the last time. Run often, and before what is due by the clock is done."""
         apart = self._clock() - self._steady()
         if abs(apart - self._apart) >= JUMP_SECONDS:
             await self._engine.clock_jumped(apart - self._apart)
         self._apart = apart
-        return self._clock() + WATCH_SECONDS

@@ -14,7 +14,7 @@ from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
 from storage import effects, pace, threads
-from storage.database import Database, Transaction
+from storage.database import Database, DatabaseFault, Transaction
 from storage.records import Effect, EffectState
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ HEYGEN = "heygen"
 # then all that waits would run against it together, again and again.
 CAREFUL_SECONDS = 60.0
 CAREFUL_GAP_SECONDS = 1.0
+DATABASE_SECONDS = 5.0  # after trouble of the database the truth is read back this much later
 
 Perform = Callable[[Effect], Awaitable[Outcome]]
 Settled = Callable[[Transaction, Effect, Outcome], None]
@@ -74,6 +75,7 @@ class Effects:
         self._careful_until = 0.0
         self._pace = {method: (seconds / tempo, burst) for method, (seconds, burst) in PACE.items()}
         self.running: set[int] = set()  # the ids of the effects under way
+        self._unbegun: dict[int, Effect] = {}
         self.loop = Loop(f"{side} effects", run_once=self.run_once, clock=clock, at_once=AT_ONCE)
 
     async def run_once(self) -> float | None:
@@ -88,9 +90,19 @@ class Effects:
         room = 1 if due.carefully else self.loop.room
         self._careful_until = now + CAREFUL_GAP_SECONDS / self._tempo if due.carefully else 0.0
         claimed = await self._database.write(
-            lambda tx: effects.claim(tx, self._instance, now, side=self._side, limit=room, pace=self._pace, full=full)
+            lambda tx: effects.claim(
+                tx,
+                self._instance,
+                now,
+                side=self._side,
+                limit=room,
+                pace=self._pace,
+                under_way=self._under_way,
+                lane_limit=LANE_AT_ONCE,
+            )
         )
         self.running.update(item.id for item in claimed)
+        self._unbegun |= {item.id: item for item in claimed}
         for item in claimed:
             self._under_way[item.lane] += 1
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
@@ -119,14 +131,25 @@ class Effects:
     async def _carry_out(self, item: Effect) -> None:
         began = time.perf_counter()
         try:
-            if not await stored(lambda: self._database.read(self._is_ours(item))):
+            is_ours = await stored(lambda: self._database.read(self._is_ours(item)))
+            self._unbegun.pop(item.id, None)
+            if not is_ours:
                 return
             await self._commit(item, await self._perform(item), began)
+        except DatabaseFault as fault:  # no fault of ours: it counts as none, and is read back once the database works
+            logger.warning(
+                "An effect could not be finished: %s", fault.orig, extra={"action": "effect", "job": item.job_id}
+            )
+            await self._commit(item, Unknown(at=self._clock() + DATABASE_SECONDS, reason="database"), began)
         except Exception:
             logger.exception(
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
             )
             await self._commit(item, self._after_fault(item), began)
+
+    def give_back(self, tx: Transaction) -> None:
+        """After the last call: a shutdown is not an attempt. What was cut off is read back by whoever comes next."""
+        effects.give_back(tx, self._instance, self._unbegun.values())
 
     def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
         return lambda tx: effects.still_ours(tx, item, self._instance)

@@ -7,6 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from bot.jobs.storing import COMPLAIN_SECONDS
+from storage.database import DatabaseFault
+
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0  # the longest wait where jobs depend on it; a safety net, for due times and wakes tell exactly
@@ -92,6 +95,12 @@ class Loop:
         """Calls `run_once` and says how many seconds may pass until the next time."""
         try:
             due = await self._run_once()
+        except DatabaseFault as fault:
+            logger.error(
+                "The database does not let the loops work: %s; docs/operate/trouble.md says what to do.", fault.orig,
+                extra={"action": "storing", "once_in_seconds": COMPLAIN_SECONDS},
+            )  # fmt: skip
+            return FAULT_SECONDS
         except Exception:
             logger.exception("The %s loop failed; it goes on.", self._name, extra={"action": "loop_fault"})
             return FAULT_SECONDS

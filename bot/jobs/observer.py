@@ -15,7 +15,7 @@ from bot.jobs.sight import Sight
 from bot.jobs.storing import stored
 from bot.log import about
 from storage import jobs, looks, pace
-from storage.database import Database, Transaction
+from storage.database import Database, DatabaseFault, Transaction
 from storage.records import Job
 
 logger = logging.getLogger(__name__)
@@ -141,6 +141,9 @@ class Observer:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
             await self._failed(job, error.retry_after or AGAIN_SECONDS)
             return "unanswered"
+        except DatabaseFault:  # between the asking and the answer; `stored` has told of it
+            await self._failed(job, AGAIN_SECONDS)
+            return "fault"
         except Exception:
             logger.exception("A look failed by a fault of ours.", extra={"action": "look_fault", "job": job.id})
             await self._failed(job, AGAIN_SECONDS)

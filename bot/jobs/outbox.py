@@ -59,14 +59,14 @@ METHODS = {
 # together). Slack's tiers; a burst is at most what a tier gives in twelve seconds:
 # https://docs.slack.dev/apis/web-api/rate-limits
 PACE: dict[str, tuple[float, int]] = {
-    "chat.postMessage": (1.0, 4),
+    "chat.postMessage": (1.0, 3),
     "posts": (0.25, 20),  # "several hundred a minute" in a workspace
     "chat.update": (1.2, 10),
     "chat.postEphemeral": (0.6, 20),
     "conversations.info": (1.2, 10),
     "conversations.join": (1.2, 10),
     "conversations.open": (1.2, 10),
-    "files.getUploadURLExternal": (0.6, 20),
+    "files.getUploadURLExternal": (1.2, 10),  # a video and its captions are two calls
     "files.completeUploadExternal": (0.6, 20),
     "files.info": (0.6, 20),
     "reactions.add": (1.2, 10),
@@ -270,7 +270,7 @@ def dm(
 ) -> None:
     """Tells one person directly. Never holds up the thread."""
     row = _row(
-        moment, key=key, kind="dm", thread=thread, job_id=job_id, priority=NOTICE, order_key=f"dm:{user_id}:{key}",
+        moment, key=key, kind="dm", thread=thread, job_id=job_id, priority=NOTICE, order_key=None,
         payload={"what": what, "user": user_id, **payload}, channel_id=user_id,
     )  # fmt: skip
     effects.record(tx, row)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from storage.receipts import Receipt
-from storage.records import UNDECIDED, Effect, EffectState
+from storage.records import UNCOUNTED, UNDECIDED, Effect, EffectState
 
 # The steps that change something outside: those before them only look, those after them only verify.
 DEEDS: dict[str, tuple[str, ...]] = {
@@ -86,13 +86,14 @@ def times_asked(made: Iterable[Call]) -> int:
 
 def _call(effect: Effect) -> Call:
     tallies = [(step, (effect.steps or {}).get(step, {})) for step in DEEDS.get(effect.kind, (effect.step,))]
-    firsts = [tally["first_at"] for _, tally in tallies if "first_at" in tally]
+    is_uncounted = _is_uncounted(effect)
+    firsts = [tally["first_at"] for _, tally in tallies if "first_at" in tally and not is_uncounted]
     lasts = [at for step, tally in tallies for at in _times(effect.kind, step, tally)]
     return Call(
         side=effect.side, what=SUBMITS[effect.step] if effect.kind == "submit" else effect.kind,
         about=effect.payload.get("what"), fate=_fate(effect), tries=_tries(effect, tallies),
         reads=sum(_reads(effect.kind, step, tally) for step, tally in tallies),
-        first_at=min(firsts, default=None), last_at=max(lasts, default=None if effect.steps else effect.attempted_at),
+        first_at=min(firsts, default=None), last_at=max(lasts, default=effect.attempted_at if is_uncounted else None),
         settled_at=effect.settled_at, reason=_reason(effect),
     )  # fmt: skip
 
@@ -119,9 +120,16 @@ def _was_nothing(effect: Effect) -> bool:
     return unwanted or (effect.kind == "say" and "ts" in effect.evidence and effect.evidence["ts"] is None)
 
 
-def _tries(effect: Effect, tallies: list[tuple[str, dict[str, float]]]) -> int | None:
+def _is_uncounted(effect: Effect) -> bool:
+    """Whether a release that did not count has tried it, if only at first."""
     if effect.steps is None:
-        return 0 if effect.attempted_at is None else None
+        return effect.attempted_at is not None
+    return any(UNCOUNTED in tally for tally in effect.steps.values())
+
+
+def _tries(effect: Effect, tallies: list[tuple[str, dict[str, float]]]) -> int | None:
+    if _is_uncounted(effect):
+        return None
     if _was_nothing(effect) and effect.state is EffectState.DONE:
         return 0
     counted = sum(_tried(effect.kind, step, tally) for step, tally in tallies)

@@ -10,6 +10,7 @@ from storage.database import DatabaseFault
 logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 1.0
+COMPLAIN_SECONDS = 60.0
 
 T = TypeVar("T")
 
@@ -20,5 +21,9 @@ async def stored(store: Callable[[], Awaitable[T]]) -> T:
         try:
             return await store()
         except DatabaseFault as fault:
-            logger.error("The database did not do it, again in a second: %s", fault.orig, extra={"action": "storing"})
+            logger.error(
+                "The database did not do it, again in a second: %s; docs/operate/trouble.md says what to do.",
+                fault.orig,
+                extra={"action": "storing", "once_in_seconds": COMPLAIN_SECONDS},
+            )  # fmt: skip
             await asyncio.sleep(AGAIN_SECONDS)

@@ -44,6 +44,7 @@ class Callback(StrEnum):
 
 
 ANSWER_PATTERN = re.compile(r"^answer:\d+$")  # value: question and option
+NUMBER = re.compile(r"^[0-9]{1,3}$")
 ANY = re.compile(r".*")
 VOICE_FOR = "voice_for:"  # begins the id of the block whose picker chooses the voice of a job
 
@@ -59,9 +60,9 @@ def answer_value(question_id: str, number: int) -> str:
 
 
 def read_answer(value: str) -> tuple[str, int]:
-    """The question and the number of the option that a button carries."""
+    """The question and the number of the option that a button carries; -1 when it carries none."""
     question_id, _, number = value.rpartition(":")
-    return question_id, int(number)
+    return question_id, int(number) if NUMBER.match(number) else -1
 
 
 def voice_block(job_id: str) -> str:

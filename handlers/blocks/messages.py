@@ -120,6 +120,11 @@ def unknown_click() -> Message:
     )
 
 
+def form_unopened(words: str) -> Message:
+    """The form that a click asks for could not be shown; the words say why, and what to do."""
+    return notice(escape(words))
+
+
 def nothing_to_stop(*, others: Sequence[str] = ()) -> Message:
     """Nothing of theirs is under way in the channel; `others` have something under way there."""
     if not others:

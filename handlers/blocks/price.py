@@ -96,6 +96,8 @@ def elapsed(seconds: float) -> str:
         return "less than a minute"
     if minutes < 60:
         return f"{minutes} min"
+    if minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} days"
     return f"{minutes // 60} h {minutes % 60} min"
 
 

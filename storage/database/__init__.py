@@ -53,7 +53,7 @@ def parsed(url: str) -> URL:
     """The URL of a database that we can use. Raises DatabaseUnusable."""
     try:
         found = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a port that is no number
         raise DatabaseUnusable("DATABASE_URL is not a database URL; write sqlite:///heygen-slack.db.") from error
     scheme = found.drivername.split("+", 1)[0]
     if scheme == SQLITE:

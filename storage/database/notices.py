@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from storage.database import parsed
 from storage.database.postgres import connect, troubles
 from storage.database.terms import ALIVE
 
@@ -22,7 +23,7 @@ class Notices:
     """One connection that listens. `heard` is called when another replica has told something."""
 
     def __init__(self, address: str, *, instance: str, heard: Callable[[], None], clock: Callable[[], float]) -> None:
-        self._address = address
+        self._address = parsed(address).render_as_string(hide_password=False)
         self._instance = instance
         self._heard = heard
         self._clock = clock
@@ -41,6 +42,8 @@ class Notices:
                 await self._connection.execute("SELECT pg_advisory_lock($1, hashtext($2))", ALIVE, self._instance)
                 await self._connection.add_listener(CHANNEL, self._on_notice)
                 self._heard()  # what was told meanwhile was missed
+            else:
+                await self._connection.execute("SELECT 1")  # an idle one may be dead without a word
             if self._untold:
                 self._untold = False
                 await self._connection.execute(f"SELECT pg_notify('{CHANNEL}', $1)", self._instance)

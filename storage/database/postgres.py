@@ -20,7 +20,7 @@ from storage.database.terms import Change, DatabaseFault, DatabaseUnusable
 CONNECTIONS = 16
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 30.0
-LOCK_TIMEOUT = "5s"
+LOCK_TIMEOUT = "2s"  # people wait three
 IDLE_TIMEOUT = "15s"  # a paused replica must not keep its locks
 PATIENCE_SECONDS = 2.0  # an outage that is over by then is seen by nobody; people wait three seconds
 AGAIN_SECONDS = 0.1
@@ -29,7 +29,8 @@ OLDEST_SERVER = 130_000  # PostgreSQL 13
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 RACE = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, the same key twice at once
-OUTAGE_CLASSES = frozenset({"08", "53", "57", "58", "XX"})  # connection, resources, shutdown, disk, corruption
+# Connection, a password that was changed below us, resources, shutdown, disk, corruption.
+OUTAGE_CLASSES = frozenset({"08", "28", "53", "57", "58", "XX"})
 OUTAGE = frozenset({"55P03", "25006"})  # a lock that is held for too long, a server that only reads
 
 T = TypeVar("T")
@@ -42,10 +43,22 @@ class PostgresDatabase:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._is_refusing = False
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the newest commit failed. Only another one can show that it would work again."""
+        return self._is_refusing
 
     async def write(self, change: Change[T]) -> T:
         """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
-        return await _patiently(lambda: self._write(change))
+        try:
+            value = await _patiently(lambda: self._write(change))
+        except DatabaseFault:
+            self._is_refusing = True
+            raise
+        self._is_refusing = False
+        return value
 
     async def read(self, look: Change[T]) -> T:
         """Runs a function that only reads, on what is committed."""
@@ -124,7 +137,7 @@ async def open_postgres(url: URL) -> PostgresDatabase:
     return PostgresDatabase(engine)
 
 
-def engine_of(url: URL) -> AsyncEngine:
+def engine_of(url: URL, *, statement_seconds: float | None = STATEMENT_SECONDS) -> AsyncEngine:
     """A pool of connections; the driver reads the rest of the URL as every PostgreSQL tool does (sslmode, host, …)."""
     try:
         import asyncpg  # noqa: F401
@@ -134,12 +147,12 @@ def engine_of(url: URL) -> AsyncEngine:
         ) from error
     address = url.render_as_string(hide_password=False)
     return create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: connect(address), pool_size=CONNECTIONS, max_overflow=0,
-        pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
+        "postgresql+asyncpg://", async_creator=lambda: connect(address, statement_seconds), pool_size=CONNECTIONS,
+        max_overflow=0, pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
     )  # fmt: skip
 
 
-async def connect(address: str) -> Any:
+async def connect(address: str, statement_seconds: float | None = STATEMENT_SECONDS) -> Any:
     """A connection of the driver's own. Raises one of `troubles()`."""
     import asyncpg
 
@@ -150,9 +163,10 @@ async def connect(address: str) -> Any:
         "tcp_keepalives_idle": "5",  # a machine that is gone is noticed by the server within fifteen seconds
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "2",
+        "tcp_user_timeout": "15s",  # the same while the server has something to tell it: keepalives rest then
     }
     return await asyncpg.connect(
-        address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=settings
+        address, timeout=CONNECT_SECONDS, command_timeout=statement_seconds, server_settings=settings
     )
 
 

@@ -19,15 +19,19 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from storage.database.terms import Change, DatabaseFault, DatabaseUnusable
 
-BUSY_TIMEOUT_MS = 5_000
+# Who waits for an acknowledgement waits for the batch before theirs as well: both must fit into Slack's three seconds.
+BUSY_TIMEOUT_MS = 1_000
 BATCH_LIMIT = 128  # transactions in one commit; more would make the first of them wait too long
 READ_CONNECTIONS = 4
+
+# What SQLite has against a statement or its values, not against its disk; both are kinds of DatabaseError.
+OUR_FAULTS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
 
 T = TypeVar("T")
 
@@ -52,6 +56,7 @@ class SqliteDatabase:
         self._turns: list[_Turn] = []
         self._pump: asyncio.Task[None] | None = None
         self._lock_file = lock
+        self._is_refusing = False
 
     async def write(self, change: Change[T]) -> T:
         """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
@@ -64,9 +69,17 @@ class SqliteDatabase:
         return value
 
     async def read(self, look: Change[T]) -> T:
-        """Runs a function that only reads, on what is committed."""
-        async with self._reader.connect() as connection:
-            return await connection.run_sync(look)
+        """Runs a function that only reads, on what is committed. Raises DatabaseFault when the disk is in trouble."""
+        try:
+            async with self._reader.connect() as connection:
+                return await connection.run_sync(look)
+        except DatabaseError as error:
+            raise _told(error) from error
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the newest commit failed. Only another one can show that it would work again."""
+        return self._is_refusing
 
     async def close(self) -> None:
         """Finishes the writes under way and ends all connections; another process can open the file afterwards."""
@@ -97,15 +110,24 @@ class SqliteDatabase:
         What waits, for the disk or for another process, waits on the writer's thread. The changes run here: on a
         thread of their own they and the loop would take Python's lock from each other at every statement.
         """
-        with self._writer.connect() as connection:
-            try:
-                await self._aside(connection.exec_driver_sql, "BEGIN IMMEDIATE")
-                savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
-                outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
-                await self._aside(connection.exec_driver_sql, "COMMIT")
-            except (DBAPIError, sqlite3.Error) as error:  # savepoints speak to the driver, the rest through SQLAlchemy
-                await self._aside(_undo, connection)
-                return [(None, _fault(error))] * len(batch)
+        try:
+            with self._writer.connect() as connection:
+                outcomes = await self._commit(connection, batch)
+        except (DBAPIError, sqlite3.Error) as error:  # savepoints speak to the driver, the rest through SQLAlchemy
+            self._is_refusing = True
+            return [(None, _fault(error))] * len(batch)
+        self._is_refusing = any(isinstance(error, DatabaseFault) for _, error in outcomes)
+        return outcomes
+
+    async def _commit(self, connection: Connection, batch: list[_Turn]) -> list[tuple[Any, Exception | None]]:
+        try:
+            await self._aside(connection.exec_driver_sql, "BEGIN IMMEDIATE")
+            savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
+            outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
+            await self._aside(connection.exec_driver_sql, "COMMIT")
+        except (DBAPIError, sqlite3.Error):
+            await self._aside(_undo, connection)
+            raise
         return outcomes
 
     async def _aside(self, wait: Callable[..., object], *arguments: object) -> None:
@@ -116,6 +138,13 @@ def _fault(error: DBAPIError | sqlite3.Error) -> DatabaseFault:
     """Whatever SQLite had against the whole transaction; it may give one up by itself, as on a full or broken disk."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return DatabaseFault(None, None, cause or error)
+
+
+def _told(error: Exception) -> Exception:
+    """A fault of the database by that name, whatever statement it came to light in; all else as it is."""
+    if isinstance(error, DatabaseError) and not isinstance(error.orig, OUR_FAULTS):
+        return _fault(error)
+    return error
 
 
 def _undo(connection: Connection) -> None:
@@ -131,7 +160,7 @@ def _run_turn(connection: Connection, savepoints: DBAPICursor, turn: _Turn) -> t
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is handed to the one who asked
         savepoints.execute("ROLLBACK TO turn")
         savepoints.execute("RELEASE turn")
-        return None, error
+        return None, _told(error)
     savepoints.execute("RELEASE turn")
     return value, None
 

@@ -55,6 +55,10 @@ class Database(Protocol):
 
     is_shared: bool  # other programs of ours may run on it
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the newest commit failed. Only another one can show that it would work again."""
+
     async def write(self, change: Change[T]) -> T:
         """Runs a transaction and returns its value once it is durable; an exception undoes all of it and is raised."""
 

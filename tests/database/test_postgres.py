@@ -4,7 +4,9 @@ import asyncio
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
+from bot.jobs.heartbeat import DEAD_SECONDS
 from storage import arrivals, preferences, threads
 from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
 from storage.records import Thread
@@ -103,6 +105,14 @@ async def test_words_of_any_length_and_kind_are_kept(database: Database) -> None
     long = "x" * 5000
     kept = await database.write(lambda tx: preferences.set_preference(tx, "T1", "U1", voice_name=f"a\0b{long}"))
     assert f"ab{long}" == kept.voice_name
+
+
+async def test_the_server_misses_a_machine_that_is_gone(database: Database) -> None:
+    """Whether or not it has something to tell it: within fifteen seconds, before the instance counts as dead."""
+    names = ("tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+    shown = await database.read(lambda tx: [tx.execute(text(f"SHOW {name}")).scalar_one() for name in names])
+    assert ["15000", "5", "5", "2"] == shown  # milliseconds, seconds, seconds, times
+    assert 15.0 < DEAD_SECONDS
 
 
 async def test_several_replicas_migrate_at_once(postgres_server: PostgresServer) -> None:

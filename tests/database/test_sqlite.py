@@ -8,6 +8,7 @@ import pytest
 
 from storage import arrivals
 from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
+from storage.schema import migrate
 
 
 @pytest.fixture
@@ -82,3 +83,54 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnusable, match="cannot be opened"):
         await open_database(f"sqlite:///{path}")
     assert path.read_text().startswith("These are no rows")
+
+
+async def test_what_the_disk_has_against_a_reading_is_a_fault_of_the_database(tmp_path: Path) -> None:
+    """A damaged page was an error of another name, which counted as a fault of ours and gave up the job after five."""
+    url = f"sqlite:///{tmp_path}/jobs.db"
+    migrate(url)
+    with sqlite3.connect(tmp_path / "jobs.db") as other:
+        pages = other.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'channels'").fetchall()
+    other.close()
+    with (tmp_path / "jobs.db").open("r+b") as file:
+        for (page,) in pages:
+            file.seek(4096 * (page - 1))
+            file.write(b"\xa5" * 4096)
+    opened = await open_database(url)
+    with pytest.raises(DatabaseFault):
+        await opened.read(lambda tx: arrivals.is_member(tx, "T1", "C1"))
+    with pytest.raises(DatabaseFault):
+        await opened.write(lambda tx: arrivals.note_member(tx, "T1", "C1", True, 1.0))
+    assert opened.is_refusing
+    await opened.close()
+
+
+async def test_whoever_holds_the_database_is_not_waited_for_longer_than_slack_waits(
+    database: Database, tmp_path: Path
+) -> None:
+    """A refusal must come within three seconds, also behind a batch that waits itself; it used to take five or ten."""
+    other = sqlite3.connect(tmp_path / "jobs.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first = asyncio.create_task(database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(3.0):
+        outcomes = await asyncio.gather(
+            first, database.write(lambda tx: arrivals.first_time(tx, "b", 1.0)), return_exceptions=True
+        )
+    assert all(isinstance(outcome, DatabaseFault) for outcome in outcomes)
+    assert database.is_refusing
+    other.execute("ROLLBACK")
+    other.close()
+    await database.write(arrivals.try_to_write)
+    assert not database.is_refusing
+
+
+async def test_a_trial_leaves_nothing_and_is_really_written(database: Database, tmp_path: Path) -> None:
+    """A row that stays as it is would not be written at all, and show nothing of the disk."""
+    log = tmp_path / "jobs.db-wal"
+    before = log.stat().st_size
+    await database.write(arrivals.try_to_write)
+    assert log.stat().st_size > before
+    with sqlite3.connect(tmp_path / "jobs.db") as other:
+        assert [] == other.execute("SELECT key FROM arrivals").fetchall()
+    other.close()

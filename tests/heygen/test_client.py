@@ -1,6 +1,7 @@
 """The client over a real local server and through httpx's own test transport."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -48,6 +49,11 @@ def client_for(answer: Answer, slept: Slept | None = None) -> HeyGenClient:
 
 def refuse(status: int, code: str = "", **more: object) -> Answer:
     return lambda _request: httpx.Response(status, json={"error": {"code": code, "message": "words"} | more})
+
+
+def answering(body: object) -> Answer:
+    """An answer of this body, half characters included."""
+    return lambda _request: httpx.Response(200, content=json.dumps(body).encode())
 
 
 CODES = [
@@ -330,3 +336,43 @@ async def test_a_dead_upload_slot_is_no_trouble_of_the_account() -> None:
     with pytest.raises(ServerTrouble) as caught:
         await client_for(answer).upload_large("a.png", "image/png", 3, chunks(), idempotency_key="k")
     assert "upload_refused" == caught.value.code
+
+
+@pytest.mark.parametrize("said", ["²", "soon", "Wed, 99 Foo", "", "-1"])
+async def test_a_rest_that_makes_no_sense_is_none(said: str) -> None:
+    """It was a fault of ours: some digits are no numbers."""
+    with pytest.raises(RateLimited) as caught:
+        await client_for(lambda _: httpx.Response(429, headers={b"Retry-After": said.encode()})).session("s1")
+    assert caught.value.retry_after is None
+
+
+@pytest.mark.parametrize("said", ["9" * 400, "86400", "Wed, 21 Oct 2099 07:28:00 GMT"])
+async def test_a_rest_is_at_most_an_hour(said: str) -> None:
+    """A clock that is wrong at HeyGen's side put a job to sleep for decades, or for ever."""
+    with pytest.raises(RateLimited) as caught:
+        await client_for(lambda _: httpx.Response(429, headers={"Retry-After": said})).session("s1")
+    assert caught.value.retry_after == 3600.0
+
+
+async def test_an_answer_too_deep_to_be_read_is_lost() -> None:
+    """It was a fault of ours, and counted as one against the job."""
+    with pytest.raises(AnswerLost):
+        await client_for(lambda _: httpx.Response(200, content=b"[" * 100_000)).create_session("x")
+
+
+async def test_ids_and_numbers_that_cannot_be_kept_count_as_absent() -> None:
+    """A column takes so many characters, an address no dots alone, and no database half a character."""
+    odd = {"session_id": "s1", "video_id": "v" * 201, "progress": 2**70, "status": "x" * 81, "title": "a\ud800b"}
+    session = await client_for(answering({"data": odd})).session("s1")
+    assert (None, None, "thinking", "a\ufffdb") == (session.video_id, session.progress, session.status, session.title)
+    for session_id in ("..", "", "a\nb"):
+        with pytest.raises(AnswerLost):
+            await client_for(answering({"data": {"session_id": session_id}})).create_session("x")
+
+
+async def test_a_balance_in_odd_words_is_none() -> None:
+    """It was a fault of ours when somebody asked for the credits."""
+    for wallet in ({"remaining_balance": "lots"}, {"remaining_balance": [1]}, {"auto_reload": "yes"}):
+        account = await client_for(answering({"data": {"wallet": wallet}})).account()
+        assert account.balances == ()
+        assert not account.reloads

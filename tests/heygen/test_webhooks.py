@@ -87,3 +87,9 @@ def test_a_repeated_delivery_has_the_same_key() -> None:
     """By its event id, else by its very bytes."""
     assert parse(BODY, {"Heygen-Event-Id": "e1"}).key == parse(BODY, {"heygen-event-id": "e1"}).key == "e1"
     assert parse(BODY, {}).key == parse(BODY, {}).key != parse(BODY + b" ", {}).key
+
+
+def test_an_event_id_that_cannot_be_kept_is_none() -> None:
+    """Half a character in a header, or one that is too long for a key, was an answer of 500."""
+    for odd in ("\udcff", "a\x00", "x" * 201):
+        assert parse(BODY, {"Heygen-Event-Id": odd}).key == parse(BODY, {}).key

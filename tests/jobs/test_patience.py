@@ -111,6 +111,7 @@ class Troubled:
     """A database that cannot be read a few times, as without a free file handle."""
 
     is_shared = False
+    is_refusing = False
 
     def __init__(self, real: Database, faults: int) -> None:
         self._real = real
@@ -170,7 +171,7 @@ async def test_a_clock_set_back_puts_nothing_off(desk: Desk) -> None:
     assert lanes is not None
     watch = ClockWatch(desk.engine, clock=lambda: desk.now, steady=lambda: 0.0)
     desk.now -= 3600.0
-    assert desk.now < await watch.run_once() < desk.now + 60
+    await watch.run_once()
     assert waited == await _due_in(desk, first)
     assert lanes - 3600.0 == await desk.database.read(lambda tx: effects.next_due(tx, side="slack"))
     await desk.slack_works()

@@ -176,3 +176,24 @@ async def test_a_call_that_was_proven_not_to_have_happened_is_no_doubt(desk: Des
 async def test_an_unknown_job_has_no_receipt(desk: Desk) -> None:
     """And is no error."""
     assert await desk.database.read(lambda tx: receipts.receipt(tx, "none")) is None
+
+
+async def test_a_call_that_an_earlier_release_began_is_never_told_as_not_sent(desk: Desk) -> None:
+    """Sent by 0.1, whose answer was lost, and read back by this one: it used to read as "nothing was sent"."""
+    job = await desk.ask()
+    await desk.slack_works()
+    await desk.tried(answering(Unknown(at=desk.now, reason="answer_lost")), side="heygen")
+    key = f"submit:{job.id}:1"
+    as_of_old = {"steps": None, "tries": 0, "first_tried_at": None}
+    await desk.database.write(lambda tx: effects.change_effect(tx, key, **as_of_old))
+    sent_at = (await effect(desk, key)).attempted_at
+    desk.now += 5
+    await desk.tried(answering(Unknown(at=desk.now + 60, reason="unconfirmed")), side="heygen")
+    call = (await kept(desk, job))["video"]
+    assert (call.fate, call.tries, call.reads, call.last_at) == (Fate.IN_DOUBT, None, 1, sent_at)
+    assert times_asked([call]) == 1
+    desk.now += 60
+    await desk.tried(answering(AgainAt(desk.now, "not there"), Done({"session_id": "s1"})), side="heygen")
+    await desk.tried(answering(Done({"session_id": "s1"})), side="heygen")
+    call = (await kept(desk, job))["video"]
+    assert (call.fate, call.tries, call.first_at, call.last_at) == (Fate.DONE, None, None, desk.now)

@@ -83,6 +83,12 @@ async def mortal(folder: Path, *, webhooks: bool = False, **more: str) -> AsyncI
             await made.program.kill()
 
 
+async def claims(made: World) -> int:
+    """How much a program has claimed."""
+    counted = "SELECT (SELECT count(claimed_by) FROM effects) + (SELECT count(claimed_by) FROM jobs)"
+    return int(await made.database.read(lambda tx: tx.exec_driver_sql(counted).scalar_one()))
+
+
 async def called(made: World, method: str) -> None:
     """Waits until Slack has got one more call of a method than now."""
     before = len(made.slack.calls(method))
@@ -417,6 +423,7 @@ async def test_sigterm_ends_in_order_and_the_next_start_goes_on(tmp_path: Path, 
         left = {one.kind: one.state for one in await made.effects(job)}
         assert EffectState.TRYING not in left.values()
         assert EffectState.UNKNOWN not in left.values()
+        assert await claims(made) == 0
         made.slack.set(latency=0.0)
         made.heygen.set(slow=0.0)
         await made.program.start()
@@ -433,6 +440,9 @@ async def test_sigterm_does_not_wait_for_a_call_that_never_ends(tmp_path: Path) 
         await made.video("An intro")
         await made.heygen.wait_for(lambda heygen: heygen.sessions)
         assert await made.program.stop() == 0
+        assert await claims(made) == 0
+        [submit] = [one for one in await made.effects((await made.jobs())[0]) if one.kind == "submit"]
+        assert (submit.state, submit.attempts, submit.tries) == (EffectState.UNKNOWN, 1, 1)
         made.heygen.faults.clear()
         await made.program.start()
         await delivered(made, await made.card())

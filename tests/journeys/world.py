@@ -186,7 +186,7 @@ async def world(
 
 
 @asynccontextmanager
-async def in_process(made: World) -> AsyncIterator[None]:
+async def in_process(made: World, *, tempo: float = TEMPO) -> AsyncIterator[None]:
     """Runs the program until the block is left, then stops it in order."""
     stopping, started = asyncio.Event(), asyncio.get_running_loop().create_future()
 
@@ -194,7 +194,7 @@ async def in_process(made: World) -> AsyncIterator[None]:
         made.database = program.database
         started.set_result(None)
 
-    task = asyncio.create_task(run(made.settings, stopping, started=on_start, tempo=TEMPO))
+    task = asyncio.create_task(run(made.settings, stopping, started=on_start, tempo=tempo))
     await asyncio.wait([task, started], timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
@@ -216,7 +216,7 @@ class Program:
     async def start(self) -> None:
         """Returns once it is ready."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.journeys.program", env={**_bare(), **self._environment}, cwd=_root()
+            sys.executable, "-m", "tests.journeys.program", env={**bare(), **self._environment}, cwd=root()
         )
         await self._ready()
 
@@ -246,9 +246,9 @@ class Program:
         return await asyncio.wait_for(self._process.wait(), 30)
 
 
-def _bare() -> dict[str, str]:
+def bare() -> dict[str, str]:
     return {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "LOG_LEVEL": "WARNING"}
 
 
-def _root() -> Path:
+def root() -> Path:
     return Path(__file__).resolve().parents[2]

@@ -57,4 +57,9 @@ def test_times_are_as_precise_as_anybody_wants_to_know() -> None:
     assert [elapsed(-5), elapsed(59), elapsed(150), elapsed(3_900)] == [
         "less than a minute", "less than a minute", "2 min", "1 h 5 min",
     ]  # fmt: skip
+    assert [elapsed(48 * 3_600 - 1), elapsed(48 * 3_600), elapsed(400 * 86_400)] == [
+        "47 h 59 min",
+        "2 days",
+        "400 days",
+    ]
     assert [days(3_000), days(36_000), days(6 * 86_400)] == ["an hour", "10 hours", "6 days"]

@@ -8,7 +8,8 @@ from aiohttp import web
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 
-from handlers.failing import SORRY, answer_failure
+from handlers.failing import SORRY, STORELESS, TooEarly, answer_failure
+from storage.database import DatabaseFault
 
 FAULT = RuntimeError("a fault")
 
@@ -86,3 +87,17 @@ async def test_a_click_that_cannot_be_answered_shows_slacks_own_sign(url: str | 
     """Slack marks a button whose click was answered with an error."""
     answer = await answer_failure(FAULT, {"type": "block_actions"}, AsyncRespond(response_url=url))
     assert answer.status == 500
+
+
+async def test_what_could_not_be_stored_is_named_as_such() -> None:
+    """It claims neither that nothing was begun nor that somebody should try at once."""
+    fault = DatabaseFault(None, None, Exception("database or disk is full"))
+    answer = await answer_failure(fault, {"command": "/video"}, no_url())
+    assert answer.status == 200
+    assert STORELESS in answer.body
+
+
+async def test_a_reply_that_is_too_early_is_sent_again_by_slack() -> None:
+    """Any status but one of the two hundreds makes Slack repeat an event; this is no error of the server."""
+    answer = await answer_failure(TooEarly(), {"type": "event_callback"}, no_url())
+    assert answer.status == 425

@@ -11,6 +11,7 @@ from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
 from bot.jobs.moment import Moment, Rules
 from bot.jobs.outcomes import Outcome, Trouble
+from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Sight
 from storage import arrivals, effects, jobs, looks, threads
 from storage.database import Database, Transaction
@@ -182,6 +183,8 @@ class Engine:
         """
 
         def act(tx: Transaction, moment: Moment) -> bool:
+            if callback_token is not None and not jobs.jobs_with_callback(tx, None, callback_token):
+                return False  # anybody can call an address that nobody gave out: it is not even noted
             if not arrivals.first_time(tx, key, moment.now):
                 return False
             for thread_id in jobs.threads_named(
@@ -268,14 +271,23 @@ class Engine:
             self._line = await self._change(lambda tx, moment: starting.serve(tx, moment, before=self._line))
 
     async def clock_jumped(self, seconds: float) -> None:
-        """The clock was set, or the machine slept, by so many seconds; back, what waits would wait that much longer."""
+        """The clock was set, or the machine slept, by so many seconds: it is as if they had not been.
+
+        Set back, what waits would wait that much longer. Set forward, what is due is due; but nothing is given up or
+        closed for it: nobody could be heard, and no look was made. Other replicas, where there may be some, were there.
+        """
 
         def act(tx: Transaction, moment: Moment) -> None:
+            effects.be_patient(tx, moment.now)
             if seconds < 0 and self._is_first_to_see(tx, moment):
                 effects.set_back(tx, -seconds)
                 jobs.set_back(tx, -seconds)
                 threads.set_back(tx, -seconds)
-            effects.be_patient(tx, moment.now)
+                arrivals.shift(tx, seconds)
+            elif seconds > 0 and not self._database.is_shared:
+                jobs.watch_longer(tx, seconds, moment.now - WATCH_SECONDS / 2)
+                threads.wait_longer(tx, seconds)
+                arrivals.shift(tx, seconds)
 
         logger.warning("The clock jumped by %.0f s.", seconds, extra={"action": "clock"})
         await self._change(act)

@@ -8,6 +8,8 @@ from storage import arrivals, jobs, preferences, threads
 from storage.database import Transaction
 from storage.records import Brief, Hold, Job, JobState, Preference, Request, Thread
 
+ORDER_SECONDS = 0.001  # jobs of a thread are told apart by when they were asked for, also when the clock was set back
+
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
@@ -41,7 +43,7 @@ def ask(tx: Transaction, moment: Moment, wish: Ask) -> Job | None:
     thread = Thread(
         id=moment.new_id(), enterprise_id=where.enterprise_id, workspace_id=where.workspace_id,
         channel_id=where.channel_id, is_im=where.is_im, root_ts=wish.root_ts, card_ts=None, session_id=None,
-        hold=wish.hold, gather_at=None, edited_at=None, created_at=moment.now,
+        hold=wish.hold, held_at=moment.now, gather_at=None, edited_at=None, created_at=moment.now,
     )  # fmt: skip
     threads.add_thread(tx, thread)
     if wish.root_ts is not None:  # asked by a message in the thread itself
@@ -96,13 +98,14 @@ def add_job(
         id=moment.new_id(), key=key, thread_id=thread.id, requester_id=requester_id, kind=kind, created_at=moment.now
     )
     threads.add_request(tx, request)
-    earlier = jobs.jobs_of_thread(tx, thread.id) if thread.card_ts else []
+    every = jobs.jobs_of_thread(tx, thread.id) if thread.card_ts or retry_of else []
+    earlier = every if thread.card_ts else []
     job = Job(
         id=moment.new_id(), request_id=request.id, thread_id=thread.id, enterprise_id=thread.enterprise_id,
         workspace_id=thread.workspace_id, channel_id=thread.channel_id, requester_id=requester_id, kind=kind,
         version=1 + sum(has_video(old) or _may_still_come(old) for old in earlier), state=JobState.QUEUED, brief=brief,
         seen_video_ids=tuple(old.video_id for old in earlier if old.video_id), retry_of=retry_of,
-        created_at=moment.now, phase_at=moment.now,
+        created_at=max([moment.now, *(old.created_at + ORDER_SECONDS for old in every)]), phase_at=moment.now,
     )  # fmt: skip
     jobs.add_job(tx, job)
     moment.begun.append(job)

@@ -70,13 +70,20 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
     effects.drop(tx, job.id, {"names", "asset", "submit", "message", "say", "upload", "dm"}, moment.now)
     close_question(tx, moment, thread, job)
     if thread.card_ts is None:
-        effects.drop(tx, job.id, {"card"}, moment.now)
+        thread = forsake_card(tx, moment, thread)
     if stopped.session_id is not None:
         stop_session(tx, moment, thread, stopped)
     if thread.card_ts is not None:
         outbox.say(tx, moment, thread, key=f"closing:{job.id}", what="closing", job_id=job.id, priority=outbox.RESULT)
     outbox.edit(tx, moment, thread)
     return True
+
+
+def forsake_card(tx: Transaction, moment: Moment, thread: Thread) -> Thread:
+    """The way in and the card, which may have been recorded for an earlier job, are no longer wanted."""
+    effects.drop_key(tx, f"enter:{thread.id}", moment.now)
+    effects.drop_key(tx, f"card:{thread.id}", moment.now)
+    return threads.change_thread(tx, thread.id, hold=None)
 
 
 def stop_session(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:

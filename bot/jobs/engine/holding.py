@@ -22,7 +22,7 @@ def invited(tx: Transaction, moment: Moment, workspace_id: str, channel_id: str)
 def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> None:
     """The thread is held no longer, unless its text still lacks a voice: then that is asked for now."""
     mute = job is not None and job.kind == "speech" and job.brief.voice is None and job.brief.voice_id is None
-    threads.change_thread(tx, thread.id, hold=Hold.VOICE.value if mute else None)
+    threads.change_thread(tx, thread.id, hold=Hold.VOICE.value if mute else None, held_at=moment.now)
     effects.be_patient(tx, moment.now, thread_id=thread.id)
     if mute and job is not None:
         place = outbox.Place(workspace_id=thread.workspace_id, channel_id=thread.channel_id)
@@ -64,6 +64,5 @@ def let_go(tx: Transaction, moment: Moment) -> None:
     for hold, seconds in HELD_SECONDS.items():
         code = "no_voice" if hold is Hold.VOICE else "not_let_in"
         for job in jobs.held_since(tx, hold.value, moment.now - seconds):
-            threads.change_thread(tx, job.thread_id, hold=None)
-            effects.drop_key(tx, f"card:{job.thread_id}", moment.now)
+            ending.forsake_card(tx, moment, threads.thread(tx, job.thread_id))
             ending.fail(tx, moment, job, code=code)

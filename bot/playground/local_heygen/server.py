@@ -194,6 +194,14 @@ class LocalHeyGen:
         self._world.journal.tell("reset")
 
     @property
+    def world(self) -> World:
+        return self._world
+
+    @property
+    def files(self) -> Files:
+        return self._files
+
+    @property
     def settings(self) -> Settings:
         return self._world.settings
 

@@ -162,6 +162,10 @@ class LocalSlack(People, Hands, Readings):
         """Let every Socket Mode connection go dead; new ones are well."""
         self._workspace.sockets.freeze()
 
+    async def say(self, frame: str) -> None:
+        """Send every Socket Mode connection these very words, be they an envelope or not; no answer is waited for."""
+        await self._workspace.sockets.say(frame)
+
     @property
     def connections(self) -> int:
         """Socket Mode connections the app has open."""

@@ -80,6 +80,11 @@ class SocketMode:
         """Let every connection go dead without a word: what is sent is lost, and pings are not answered."""
         self._frozen.update(self.connections)
 
+    async def say(self, frame: str) -> None:
+        """Send every connection these very words, whatever the app makes of them."""
+        for socket in list(self.connections):
+            await socket.send_str(frame)
+
     async def close(self) -> None:
         for socket in list(self.connections):
             await socket.close()

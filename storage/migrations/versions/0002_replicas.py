@@ -1,4 +1,5 @@
-"""Who runs on the database, until when Slack was heard, how often and when each call was tried, what is counted.
+"""Who runs on the database, until when Slack was heard, how often and when each call was tried, what is counted,
+since when a thread is held.
 
 Oldest release that works with it: 0.1.
 """
@@ -30,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hearing")),
     )
     op.execute("INSERT INTO hearing (id) VALUES (1)")
+    op.add_column("threads", sa.Column("held_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("effects", sa.Column("first_tried_at", sa.Float(), nullable=True))
     op.add_column("effects", sa.Column("settled_at", sa.Float(), nullable=True))

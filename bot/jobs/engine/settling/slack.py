@@ -4,35 +4,45 @@ from bot.jobs import outbox
 from bot.jobs.engine import ending
 from bot.jobs.engine.settling.ended import drop_if_ended
 from bot.jobs.moment import Moment
-from bot.jobs.outcomes import Done, Next, Outcome, Refused
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused
 from storage import arrivals, effects, jobs, preferences, threads
 from storage.database import Transaction
-from storage.records import Effect, EffectState, Hold, QuestionState, Thread
+from storage.records import Effect, EffectState, Hold, JobState, QuestionState, Thread
 
 GONE_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
+HELD = frozenset({"invite", "offer", "voice"})
 MAX_CARD_ATTEMPTS = 3
 ENTER_SECONDS = 10.0  # what going into the channel again may take; the card is due as soon as that is done
 
 
 def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """The app is in the channel, or the thread waits for an invitation or the DM."""
-    if tried.thread_id is None:
+    if tried.thread_id is None or _drop_if_stopped(tx, moment, tried, outcome):
         return
     match outcome:
         case Done():
             arrivals.note_member(tx, tried.workspace_id, tried.channel_id, True, moment.now)
             effects.change_effect(tx, f"card:{tried.thread_id}", due_at=moment.now)
         case Refused(code="invite" | "offer" as code):
-            threads.change_thread(tx, tried.thread_id, hold=Hold(code).value)
-            _tell_hold(tx, moment, tried, code)
+            _hold(tx, moment, tried, code)
         case Refused(code=code, message=message):
             _fail_unposted(tx, moment, tried, code, message)
 
 
-def _tell_hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> None:
+def _drop_if_stopped(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> bool:
+    """What was stopped before its card was posted needs none; True when that is so."""
+    if not isinstance(outcome, Next | AgainAt):
+        return False
+    newest = jobs.jobs_of_thread(tx, tried.thread_id or "")[-1]
+    return newest.state is JobState.CANCELLED and drop_if_ended(tx, moment, tried, outcome, newest)
+
+
+def _hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> None:
+    """The thread waits, and its person is told, unless it was stopped meanwhile."""
     job = jobs.open_job(tx, tried.thread_id or "")
     if job is None:
         return
+    threads.change_thread(tx, job.thread_id, hold=Hold(code).value, held_at=moment.now)
     place = outbox.Place(workspace_id=tried.workspace_id, channel_id=tried.channel_id)
     outbox.dm(tx, moment, place, key=f"hold:{job.id}", user_id=job.requester_id, what=code, job_id=job.id)
 
@@ -46,7 +56,7 @@ def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, me
 
 def card(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """The card is there: what waited for it goes on."""
-    if tried.thread_id is None:
+    if tried.thread_id is None or _drop_if_stopped(tx, moment, tried, outcome):
         return
     match outcome:
         case Done(evidence=evidence):
@@ -83,7 +93,7 @@ def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
 def say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """A reply is in the thread, or cannot be."""
     job = jobs.job(tx, tried.job_id or "")
-    if job is None or tried.thread_id is None:
+    if job is None or tried.thread_id is None or _asked_in_vain(tx, tried, outcome):
         return
     thread = threads.thread(tx, tried.thread_id)
     match tried.payload["what"], outcome:
@@ -100,6 +110,16 @@ def say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> Non
             _question_shown(tx, moment, thread, tried.payload["question"])
         case "result" | "failure", Refused():
             ending.tell_directly(tx, moment, thread, job)
+
+
+def _asked_in_vain(tx: Transaction, tried: Effect, outcome: Outcome) -> bool:
+    """A question that could not be said, and is asked no more, is not said later either; True when that is so."""
+    asked = threads.question(tx, tried.payload.get("question", ""))
+    if asked is None or asked.state is QuestionState.OPEN or not isinstance(outcome, AgainAt | Refused):
+        return False
+    if isinstance(outcome, AgainAt):
+        effects.change_effect(tx, tried.key, state=EffectState.DROPPED.value)
+    return True
 
 
 def _question_shown(tx: Transaction, moment: Moment, thread: Thread, question_id: str) -> None:
@@ -141,7 +161,9 @@ def _audio_undelivered(tx: Transaction, moment: Moment, tried: Effect, code: str
 
 
 def dm(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
-    """The way to a person's DM is remembered."""
+    """The way to a person's DM is remembered. What has ended is held no more: nobody is told that it was."""
+    if tried.payload["what"] in HELD:
+        drop_if_ended(tx, moment, tried, outcome, jobs.job(tx, tried.job_id or ""))
     if isinstance(outcome, Next | Done) and "channel" in outcome.evidence:
         preferences.set_preference(
             tx, tried.workspace_id, tried.payload["user"], dm_channel_id=outcome.evidence["channel"]

@@ -1,0 +1,1 @@
+"""A database, a Slack and a HeyGen as an earlier release left them, and what becomes of them under this one."""
