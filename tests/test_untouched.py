@@ -149,6 +149,7 @@ def test_a_read_only_disk_is_told(tmp_path: Path, what: str) -> None:
     assert files(place) == before
 
 
+@pytest.mark.slow
 async def test_a_second_program_is_refused_and_looking_is_not(tmp_path: Path) -> None:
     """Beside a running one `run` and `migrate` change nothing; `jobs` and `check` work."""
     async with world(tmp_path, HEYGEN_POLL_SECONDS="30") as made:

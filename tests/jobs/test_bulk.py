@@ -163,6 +163,7 @@ async def test_those_that_come_next_ride_along(desk: Desk, heygen: HeyGen) -> No
     assert [("statuses", 40)] == heygen.calls
 
 
+@pytest.mark.slow
 async def test_without_webhooks_twenty_jobs_cost_less_than_a_call_an_interval(desk: Desk, heygen: HeyGen) -> None:
     """The looks for late questions included, which go to the sessions one by one."""
     await rendering(desk, heygen, 60, apart=0.7)
@@ -175,6 +176,7 @@ async def test_without_webhooks_twenty_jobs_cost_less_than_a_call_an_interval(de
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
+@pytest.mark.slow
 async def test_with_webhooks_a_job_costs_at_most_a_call_in_ten_minutes(
     tmp_path: Path, heygen: HeyGen, count: int
 ) -> None:

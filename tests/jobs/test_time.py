@@ -66,6 +66,7 @@ async def looked_hourly(desk: Desk, job: Job, hours: float) -> None:
 # Long renders
 
 
+@pytest.mark.slow
 async def test_a_render_of_two_days_is_watched_to_its_end(desk: Desk) -> None:
     """HeyGen's slowest: the card stays true without a flood of edits, and the video comes."""
     job = await desk.submitted(await desk.ask())

@@ -180,6 +180,7 @@ async def test_a_form_and_a_click_that_could_not_be_stored_are_told(tmp_path: Pa
         await made.until(lambda made: made.creates() == 2)
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_damaged_while_it_is_used_is_said_once(tmp_path: Path) -> None:
     """One sentence a minute, 503, and no spinning; the program lives, for whoever restores the backup to stop it."""
     async with tried(tmp_path) as made:
@@ -204,6 +205,7 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_said_once(tmp_path: Pa
     assert "Traceback" not in made.log
 
 
+@pytest.mark.slow
 async def test_the_log_beside_the_file_may_vanish_before_an_orderly_stop(tmp_path: Path) -> None:
     """Somebody tidies up -wal while the program runs: what was acknowledged is written into the file at the end."""
     async with tried(tmp_path) as made:

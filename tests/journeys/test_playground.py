@@ -232,6 +232,7 @@ def test_the_page_has_all_of_it_at_one_address(playing: Playing) -> None:
     assert playing.printed.index(playing.page) < playing.printed.index("curl")
 
 
+@pytest.mark.slow
 def test_deployed_another_way_in_the_middle_nothing_is_lost(playing: Playing) -> None:
     """A video is begun by Socket Mode, changed while nobody runs, and finished over HTTP and back; each part once."""
     words = "deployed in between"
@@ -252,6 +253,7 @@ def test_deployed_another_way_in_the_middle_nothing_is_lost(playing: Playing) ->
     assert [files.count(f"video-v{version}.mp4") for version in (1, 2, 3)] == [1, 1, 0]
 
 
+@pytest.mark.slow
 def test_stopped_it_stays_down_until_it_is_started(playing: Playing) -> None:
     """While the program is down a command says that nothing answers; started it goes on."""
     playing.order("stop")

@@ -345,6 +345,7 @@ async def test_completed_while_the_result_is_told(tmp_path: Path, after: str, de
 
 
 @pytest.mark.parametrize("deed", [AFTER, pytest.param(BEFORE, marks=pytest.mark.slow)])
+@pytest.mark.slow
 async def test_failed_is_said_once_and_a_retry_is_kept(tmp_path: Path, deed: Any) -> None:
     """The reason is told once; Retry, acknowledged right before the next death, makes the video."""
     async with mortal(tmp_path) as made:
@@ -368,6 +369,7 @@ async def test_failed_is_said_once_and_a_retry_is_kept(tmp_path: Path, deed: Any
 
 
 @pytest.mark.parametrize("deed", [AFTER, pytest.param(BEFORE, marks=pytest.mark.slow)])
+@pytest.mark.slow
 async def test_cancelled_is_said_once_and_heygen_is_stopped(tmp_path: Path, deed: Any) -> None:
     """Stop was acknowledged: one closing line, HeyGen learns it, and nothing follows."""
     async with mortal(tmp_path) as made:

@@ -120,6 +120,7 @@ async def test_the_numbers_of_a_job_and_nothing_else_of_it(tmp_path: Path) -> No
     assert labels_of(text).items() <= DOCUMENTED.items()
 
 
+@pytest.mark.slow
 async def test_what_goes_wrong_is_counted(tmp_path: Path) -> None:
     """A rest that was asked for is a retry, a forged webhook is refused, a doubt that was settled stays counted."""
     async with world(tmp_path, webhooks=True) as made:

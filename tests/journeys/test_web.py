@@ -167,6 +167,7 @@ async def test_a_webhook_brings_the_video(tmp_path: Path, style: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["drop", "double", "reorder", "late", "forge"])
+@pytest.mark.slow
 async def test_webhooks_that_misbehave_do_no_harm(tmp_path: Path, mode: str) -> None:
     """Dropped, doubled, reordered, late or forged: polling finishes every job, and each has one outcome."""
     async with world(tmp_path, webhooks=True) as made:

@@ -53,6 +53,7 @@ async def shards(database: Database) -> set[int]:
     return await database.read(lambda tx: set(tx.exec_driver_sql("SELECT shard FROM effects").scalars()))
 
 
+@pytest.mark.slow
 async def test_on_one_machine_it_goes_on_with_a_schema_that_grew(tmp_path: Path) -> None:
     """It goes back from a later release to this one: what that one had migrated serves, with jobs of before in it."""
     async with mortal(tmp_path) as made:
