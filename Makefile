@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := $(wildcard bot handlers storage tests bench)
 WORKERS ?= 4
+# Each slow test starts several processes of its own.
+SLOW_WORKERS ?= 2
 PYTEST_ARGS ?=
 ARGS ?=
 
@@ -46,7 +48,7 @@ test: $(READY) ## run the tests
 
 test-all: $(READY) ## run the slow rest of the tests
 	@# pytest ends with 5 when no test is marked slow, which is no failure
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -n $(SLOW_WORKERS) -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 crash: $(READY) ## kill the program at every point of every story, and print what came of it; a quarter of an hour
 	CRASH=every $(BIN)/python -m pytest -n 2 -m slow tests/crash $(PYTEST_ARGS)

@@ -12,7 +12,7 @@ from tests.journeys.world import world
 
 
 @pytest.mark.parametrize(
-    ("count", "seed"), [(300, 1), pytest.param(5_000, 2, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+    ("count", "seed"), [(150, 1), pytest.param(5_000, 2, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
 )
 async def test_changed_deliveries_over_http_do_no_harm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, count: int, seed: int
@@ -36,7 +36,7 @@ async def test_changed_deliveries_over_http_do_no_harm(
 
 
 @pytest.mark.parametrize(
-    ("count", "seed"), [(100, 3), pytest.param(1_500, 4, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+    ("count", "seed"), [(60, 3), pytest.param(1_500, 4, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
 )
 async def test_changed_frames_of_socket_mode_do_no_harm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, count: int, seed: int

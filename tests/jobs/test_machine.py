@@ -317,7 +317,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 QUICK = settings(
-    max_examples=12, stateful_step_count=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 LONG = settings(
     max_examples=50, stateful_step_count=60, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
