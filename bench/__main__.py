@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import acks, calls, delivery, flight, page, relay
+from bench import acks, calls, delivery, flight, page, relay, replicas
 from bench.report import Row, exit_code, table
 
 Measure = Callable[[Path], Awaitable[list[Row]]]
@@ -19,6 +19,7 @@ MEASURES: dict[str, Measure] = {
     "calls": calls.measure,
     "relay": relay.measure,
     "flight": flight.measure,
+    "replicas": replicas.measure,
     "page": page.measure,
 }
 

@@ -55,7 +55,7 @@ async def _throughput(folder: Path, *, rounds: int, seconds: float) -> list[Row]
         runs: dict[str, list[Answers]] = {name: [] for name in ports}
         for number in range(rounds):
             for name, port in ports.items():
-                runs[name].append(await _load(port, places, f"{name}.{number}", seconds=seconds))
+                runs[name].append(await load([port], places, f"{name}.{number}", seconds=seconds))
         acknowledged = sum(len(run.seconds) - run.refused for run in runs["ours"])
         kept = made.count("SELECT count(*) FROM requests") - len(places)
     rates = {name: [run.per_second for run in series] for name, series in runs.items()}
@@ -84,7 +84,7 @@ async def _burst(folder: Path, *, running: int, burst: int) -> list[Row]:
             await made.video("A film", channel=places[number % len(places)], person=person, trigger=f"run.{number}")
         generating = "SELECT count(*) FROM jobs WHERE state = 'generating'"
         await made.until(lambda: made.count(generating) >= running, seconds=60)
-        answers = await _load(made.port, places, "burst", seconds=1.0, count=burst)
+        answers = await load([made.port], places, "burst", seconds=1.0, count=burst)
     how = f"{burst} commands in one second beside {running} running jobs"
     return [
         at_most(
@@ -103,9 +103,10 @@ async def _enter(made: Stage, places: Sequence[str]) -> None:
     await made.until(lambda: made.count("SELECT count(*) FROM channels") >= len(places), seconds=30)
 
 
-async def _load(port: int, places: Sequence[str], mark: str, *, seconds: float, count: int = 0) -> Answers:
+async def load(ports: Sequence[int], places: Sequence[str], mark: str, *, seconds: float, count: int = 0) -> Answers:
+    """A flood of commands over all connections, or a burst of so many, sent to these replicas in equal parts."""
     printed = await output_of(
-        "bench.load", "--port", str(port), "--secret", SIGNING_SECRET, "--channels", ",".join(places),
+        "bench.load", "--ports", ",".join(map(str, ports)), "--secret", SIGNING_SECRET, "--channels", ",".join(places),
         "--people", ",".join(PEOPLE), "--mark", mark, "--connections", str(CONNECTIONS),
         "--seconds", str(seconds), "--count", str(count),
     )  # fmt: skip

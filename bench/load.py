@@ -78,10 +78,14 @@ class Load:
 
 async def main(options: argparse.Namespace) -> None:
     """Runs one flood or one burst."""
-    connections = [Connection(*await asyncio.open_connection(LOCAL, options.port)) for _ in range(options.connections)]
+    ports = [int(port) for port in options.ports.split(",")]
+    connections = [
+        Connection(*await asyncio.open_connection(LOCAL, ports[number % len(ports)]))
+        for number in range(options.connections)
+    ]
     load = Load(
         signed.requests(
-            port=options.port, secret=options.secret, channels=options.channels.split(","),
+            port=ports[0], secret=options.secret, channels=options.channels.split(","),
             people=options.people.split(","), mark=options.mark,
         )
     )  # fmt: skip
@@ -96,7 +100,7 @@ async def main(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--ports", required=True, help="of replicas, with commas; the connections are spread over them")
     parser.add_argument("--secret", required=True)
     parser.add_argument("--channels", required=True)
     parser.add_argument("--people", required=True)

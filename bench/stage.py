@@ -112,7 +112,9 @@ async def stage(
         usual = ["bot.playground.local_heygen", "--speed", str(speed), "--no-media", "--concurrency", str(concurrency)]
         wide = ["bench.wide_heygen", "--videos", str(flight.videos)] if flight else [*usual, *hook]
         heygen = await begin_server(stack, *wide)
-        environment = _environment(folder, slack, heygen, port, speed=speed, webhooks=webhooks, concurrency=concurrency)
+        environment = environment_of(
+            f"sqlite:///{folder}/jobs.db", slack, heygen, port, speed=speed, webhooks=webhooks, concurrency=concurrency
+        )
         log = folder / "program.log"
         began = time.perf_counter()
         process = await begin(stack, "bench.program", "--tempo", str(speed), environment=environment, log=log)
@@ -123,9 +125,17 @@ async def stage(
         )  # fmt: skip
 
 
-def _environment(
-    folder: Path, slack: str, heygen: str, port: int, *, speed: float, webhooks: bool, concurrency: int
+def environment_of(
+    database_url: str,
+    slack: str,
+    heygen: str,
+    port: int,
+    *,
+    speed: float = 1.0,
+    webhooks: bool = True,
+    concurrency: int = 8,
 ) -> dict[str, str]:
+    """The program's settings; the doubles by their addresses."""
     return {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
@@ -134,7 +144,7 @@ def _environment(
         "HEYGEN_API_URL": heygen,
         "HEYGEN_POLL_SECONDS": str(POLL_SECONDS / speed),
         "HEYGEN_CONCURRENCY": str(concurrency),
-        "DATABASE_URL": f"sqlite:///{folder}/jobs.db",
+        "DATABASE_URL": database_url,
         "PORT": str(port),
         "LOG_LEVEL": "INFO",
         **({"HEYGEN_WEBHOOK_SECRET": WEBHOOK_SECRET} if webhooks else {}),

@@ -177,11 +177,12 @@ async def _run_until_told(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        logging.getLogger(__name__).info("Stopping; once more ends it at once.", extra={"action": "stopping"})
         stopping.set()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
+        # Only now, for who reads this may signal again at once.
+        logging.getLogger(__name__).info("Stopping; once more ends it at once.", extra={"action": "stopping"})
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)

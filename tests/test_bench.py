@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import acks, calls, delivery, flight, page, played, relay
+from bench import acks, calls, delivery, flight, page, played, relay, replicas
 from bench.calls import Course
 from bench.report import Row, at_least, at_most, exit_code, median_ratio, percentile, table
 
@@ -60,6 +60,7 @@ SMALLEST: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
     "calls": lambda folder: calls.measure(folder, courses=(SHORT,), asks=(5.0,), question_speed=30.0),
     "relay": lambda folder: relay.measure(folder, video_bytes=2_000_000, rounds=1),
     "flight": lambda folder: flight.measure(folder, jobs=150, seconds=2.0),
+    "replicas": lambda folder: replicas.measure(folder, rounds=1, seconds=0.5),
     "page": lambda folder: page.measure(folder, messages=60, loads=1, wheels=10, sent=1),
 }
 

@@ -185,6 +185,7 @@ async def test_check_works_beside_the_running_program(tmp_path: Path) -> None:
     assert any(line.startswith("ok ") and f"{address} leads to a running heygen-slack" in line for line in said)
 
 
+@pytest.mark.slow
 async def test_a_page_in_place_of_slack_is_no_crash(tmp_path: Path) -> None:
     """A proxy's HTML page where Slack or HeyGen should be fails its line like any other wrong answer."""
     async with bench(tmp_path) as made, answering("<html>Welcome</html>", "text/html") as page:

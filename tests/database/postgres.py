@@ -19,7 +19,6 @@ BINARIES = Path(_WHEEL.origin).parent / "pginstall18" / "bin"
 NOBODY = 65534
 START_SECONDS = 30.0
 SETTINGS = {
-    "fsync": "off",  # the machine itself does not crash during a test
     "max_connections": "300",
     "shared_buffers": "64MB",
     "unix_socket_directories": "",
@@ -30,7 +29,8 @@ SETTINGS = {
 class PostgresServer:
     """One server on a free port of this machine. PostgreSQL refuses to run as root, and is then run as nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = SETTINGS | ({} if durable else {"fsync": "off"})  # the machine itself does not crash in a test
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._user = {"user": NOBODY, "group": NOBODY} if os.getuid() == 0 else {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,7 +64,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Returns once it takes connections."""
-        options = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in self._settings.items()]
         self._process = subprocess.Popen(
             [self._binaries / "postgres", "-D", self._data, "-h", "127.0.0.1", "-p", str(self.port), *options],
             cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._user,  # type: ignore[call-overload]
@@ -87,6 +87,12 @@ class PostgresServer:
         """Away and back again, with all that was committed."""
         self.stop(at_once=at_once)
         self.start()
+
+    @property
+    def pid(self) -> int:
+        """Of the process whose children serve the connections."""
+        assert self._process is not None
+        return self._process.pid
 
     def new_database(self) -> str:
         """The URL of a fresh, empty database."""
@@ -120,9 +126,9 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[PostgresServer]:
-    """A running server, gone afterwards."""
-    server = PostgresServer()
+def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A running server, gone afterwards. One that is `durable` waits for the disk as in production."""
+    server = PostgresServer(durable=durable)
     try:
         server.start()
         yield server

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.observing import CLOSE_SECONDS, REMIND_SECONDS
 from bot.jobs.engine.talking import APPROVAL, SEND_AGAIN
@@ -429,6 +431,7 @@ async def test_another_jobs_video_is_never_taken(desk: Desk) -> None:
     assert (JobState.GENERATING, None) == (second.state, second.video_id)
 
 
+@pytest.mark.slow
 async def test_every_card_has_its_turn_when_there_are_more_edits_than_slack_takes(desk: Desk) -> None:
     """The oldest cards used to be edited again and again, the newest never: *Queued* stood above a finished video."""
     asked = [await desk.ask(by=f"U{number}") for number in range(40)]

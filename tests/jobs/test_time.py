@@ -242,6 +242,7 @@ SAID = ["card", "question", "upload", "result", "dm", "upload", "result", "dm"]
 PHASES = 13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", JUMPS)
 async def test_a_jump_of_the_clock_changes_nothing_that_is_said(desk: Desk, seconds: float) -> None:
     """An hour, a day or a year, forward or back, in any phase: two videos, each message once, in the same order."""

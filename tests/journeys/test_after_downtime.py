@@ -141,6 +141,7 @@ async def test_who_may_not_ask_is_told_so_once(tmp_path: Path) -> None:
         assert len(made.slack.ephemerals(GUEST)) == 2
 
 
+@pytest.mark.slow
 async def test_kept_replies_are_as_the_thread_shows_them(tmp_path: Path) -> None:
     """Edited or deleted while nobody could hear of it: the old words must not be made."""
     async with away(tmp_path) as made:
@@ -178,6 +179,7 @@ async def test_an_invitation_given_meanwhile_is_found(tmp_path: Path) -> None:
         assert told(made) == ["An intro"]
 
 
+@pytest.mark.slow
 async def test_slack_gives_little_at_a_time(tmp_path: Path) -> None:
     """Some apps get fifteen messages at a time, and are told to wait: everything is read all the same."""
     async with away(tmp_path) as made:
@@ -195,6 +197,7 @@ async def test_slack_gives_little_at_a_time(tmp_path: Path) -> None:
         assert errors == ["ratelimited", "status 503", None, None, None]
 
 
+@pytest.mark.slow
 async def test_killed_while_catching_up(tmp_path: Path) -> None:
     """The next start begins it again; what had been heard already is not heard twice."""
     async with away(tmp_path) as made:

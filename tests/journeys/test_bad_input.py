@@ -317,6 +317,7 @@ async def test_a_cold_catalogue_asks_with_buttons(tmp_path: Path, chosen: str) -
         assert ("avatar_id" in call.body) is (chosen == "Annabelle")
 
 
+@pytest.mark.slow
 async def test_a_cold_question_is_answered_in_words(tmp_path: Path) -> None:
     """A reply with another name is tried as such, and asked about again when it fits nothing either."""
     async with cold_world(tmp_path) as made:
@@ -346,6 +347,7 @@ async def test_bots_and_edits_are_ignored(tmp_path: Path) -> None:
         assert made.creates() == 1
 
 
+@pytest.mark.slow
 async def test_a_reply_to_a_card_that_is_not_confirmed_is_not_lost(tmp_path: Path) -> None:
     """Slack's answer to the card's post was lost: a reply to the card that comes before we find it is kept."""
     async with world(tmp_path) as made:

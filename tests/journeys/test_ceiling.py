@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.world import ANA, BEN, World, world
 
 OURS, THEIRS, JOBS = 8, 2, 8
@@ -12,6 +14,7 @@ def refused(made: World) -> int:
     return len([call for call in made.heygen.calls if call.status == 429])
 
 
+@pytest.mark.slow
 async def test_a_ceiling_below_ours_costs_few_refusals(tmp_path: Path) -> None:
     """Two places where we think there are eight: all that were refused used to come again together."""
     async with world(tmp_path, HEYGEN_CONCURRENCY=str(OURS)) as made:

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from storage import effects
 from storage.records import EffectState
 from tests.journeys.limits import checked
@@ -35,6 +37,7 @@ def edits(made: World, card: dict[str, Any]) -> list[Any]:
     return [call for call in made.slack.calls("chat.update") if call.arguments["ts"] == card["ts"]]
 
 
+@pytest.mark.slow
 async def test_an_edit_that_shows_nothing_new_is_not_sent(tmp_path: Path) -> None:
     """Slack lets so many cards be edited a minute: none of them is spent on a card that stays as it is."""
     async with queued(tmp_path) as (made, card):

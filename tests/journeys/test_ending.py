@@ -175,6 +175,7 @@ async def test_replies_kept_for_the_next_version_begin_nothing_after_a_stop(tmp_
         assert ["An intro", "Make it blue\nand short"] == [m.content for m in session.messages if m.role == "user"]
 
 
+@pytest.mark.slow
 async def test_a_video_that_finishes_anyway_is_a_button_on_the_card(tmp_path: Path) -> None:
     """No message tells of it, only an edit; the click delivers it once however often it comes."""
     async with checked(tmp_path, webhooks=True) as made:

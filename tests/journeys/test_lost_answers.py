@@ -29,6 +29,7 @@ async def test_a_create_that_happened_is_found_and_bound(tmp_path: Path, deed: s
         assert said(made.slack) == ONE_VIDEO
 
 
+@pytest.mark.slow
 async def test_a_create_that_did_not_happen_is_asked_about_and_sent_again(tmp_path: Path) -> None:
     """Nothing shows whether HeyGen got it: the person decides, and Send it again sends it once."""
     async with world(tmp_path) as made:
@@ -106,6 +107,7 @@ async def test_a_callback_settles_which_session_is_whose(tmp_path: Path) -> None
         assert callbacks == {job.session_id: job.callback_id for job in await made.jobs()}
 
 
+@pytest.mark.slow
 async def test_a_dead_key_while_reading_back_does_not_send_again(tmp_path: Path) -> None:
     """The key is refused just when the truth is read: the doubt remains, admins learn it, nothing is charged twice."""
     async with world(tmp_path) as made:
@@ -134,6 +136,7 @@ async def test_an_answer_to_the_agent_reaches_it_once(tmp_path: Path, deed: str,
         assert said(made.slack) == {**ONE_VIDEO, "question": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deed", "sent"), [("disconnect_after_commit", 1), ("disconnect_before_commit", 2)])
 async def test_a_revision_reaches_the_session_once(tmp_path: Path, deed: str, sent: int) -> None:
     """A revision whose call is lost makes one v2, even when it says what was said before."""
@@ -149,6 +152,7 @@ async def test_a_revision_reaches_the_session_once(tmp_path: Path, deed: str, se
         assert said(made.slack) == {"card": 1, "video-v1.mp4": 1, "video-v2.mp4": 1, "result": 2, "dm": 2}
 
 
+@pytest.mark.slow
 async def test_a_follow_up_that_heygen_refuses_for_a_moment_is_sent_when_it_listens(tmp_path: Path) -> None:
     """A 409 says that the session is busy: it is looked at again, and the words are sent once."""
     async with world(tmp_path) as made:
@@ -238,6 +242,7 @@ async def test_words_to_one_person_are_not_said_twice(tmp_path: Path) -> None:
         assert len(made.slack.calls("chat.postMessage")) == 1
 
 
+@pytest.mark.slow
 async def test_a_post_in_doubt_waits_while_slack_cannot_be_read(tmp_path: Path) -> None:
     """The card may be there and Slack cannot be asked for long: it is neither posted twice nor given up."""
     async with world(tmp_path) as made:
@@ -323,6 +328,7 @@ async def test_heygens_rest_is_kept(tmp_path: Path) -> None:
         assert said(made.slack) == ONE_VIDEO
 
 
+@pytest.mark.slow
 async def test_a_look_that_fails_is_only_a_look(tmp_path: Path) -> None:
     """HeyGen cannot say how a job is for a moment: nobody is told, and it is asked again."""
     async with world(tmp_path) as made:
@@ -335,6 +341,7 @@ async def test_a_look_that_fails_is_only_a_look(tmp_path: Path) -> None:
         assert JobState.COMPLETED is (await made.jobs())[0].state
 
 
+@pytest.mark.slow
 async def test_words_do_not_decide_what_may_be_charged_twice(tmp_path: Path) -> None:
     """A reply below Send it again? is kept for the next version: only the buttons send again, or end it."""
     async with world(tmp_path) as made:

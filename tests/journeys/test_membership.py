@@ -211,6 +211,7 @@ async def test_an_archived_channel_is_told(tmp_path: Path) -> None:
             await ask(made, ARCHIVE)  # Slack itself takes no commands there
 
 
+@pytest.mark.slow
 async def test_a_channel_that_is_archived_while_the_video_is_made(tmp_path: Path) -> None:
     """The result cannot be posted any more: the requester gets word by DM, with a way to the video."""
     async with world(tmp_path) as made:
@@ -300,6 +301,7 @@ async def test_without_files_write_the_page_is_linked(tmp_path: Path) -> None:
         assert button(result, "get_link")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [GUEST, OUTSIDER])
 @pytest.mark.parametrize("way", ["command", "mention", "reply", "speak"])
 async def test_guests_and_strangers_are_refused(tmp_path: Path, who: str, way: str) -> None:

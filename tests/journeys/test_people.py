@@ -133,6 +133,7 @@ async def test_settings_are_each_persons_own(tmp_path: Path) -> None:
         assert "none of your own" in await heygen_says(made, ANA, "settings voice none")
 
 
+@pytest.mark.slow
 async def test_the_dm_comes_as_each_person_set_it(tmp_path: Path) -> None:
     """Always is the default; away means away from the thread; never is never."""
     async with checked(tmp_path) as made:
@@ -321,6 +322,7 @@ def _sessions(made: World) -> list[Any]:
     return list(made.heygen.sessions.values())
 
 
+@pytest.mark.slow
 async def test_the_card_shows_the_place_in_the_queue(tmp_path: Path) -> None:
     """With one place at HeyGen the others wait in line, move up, and are all made."""
     async with checked(tmp_path, HEYGEN_CONCURRENCY="1") as made:

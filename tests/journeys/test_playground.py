@@ -158,6 +158,7 @@ def test_what_is_printed_can_be_typed(playing: Playing) -> None:
     assert httpx.get(made[1]).content[4:8] == b"ftyp"
 
 
+@pytest.mark.slow
 def test_speech_and_stop_by_another_person(playing: Playing) -> None:
     """Ben has a text spoken, and stops a slow video, over the same control API."""
     playing.act("command", user=BEN, channel=OPEN, command="/speak", text="Good morning --voice Annabelle")
@@ -358,6 +359,7 @@ def test_the_end_leaves_nothing_running(tmp_path: Path, number: signal.Signals) 
         assert "Traceback" not in playing.printed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="a mark that Linux alone knows")
 def test_a_playground_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
     """SIGKILL of the playground itself: its three processes used to go on, holding their ports and the database."""

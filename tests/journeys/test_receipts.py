@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.jobs.receipt import Call, Fate, calls
 from storage import receipts
 from tests.journeys.limits import checked
@@ -61,6 +63,7 @@ async def test_a_whole_job_agrees_with_both_sides(tmp_path: Path) -> None:
         assert "at HeyGen's list price" in said
 
 
+@pytest.mark.slow
 async def test_a_lost_create_that_was_sent_again_may_be_charged_twice(tmp_path: Path) -> None:
     """The receipt says that it was sent twice, and that nobody knows."""
     async with checked(tmp_path) as made:

@@ -188,6 +188,7 @@ async def test_submitting_while_a_file_goes_to_heygen(tmp_path: Path) -> None:
         assert said(made.slack) == ONE_VIDEO
 
 
+@pytest.mark.slow
 async def test_unconfirmed_while_the_truth_is_read(tmp_path: Path) -> None:
     """The answer was lost, and the program with it: the reading goes on where it was."""
     async with mortal(tmp_path) as made:
@@ -250,6 +251,7 @@ async def test_generating_with_a_reply_kept_for_the_next_version(tmp_path: Path)
         assert said(made.slack) == {"card": 1, "video-v1.mp4": 1, "video-v2.mp4": 1, "result": 2, "dm": 2}
 
 
+@pytest.mark.slow
 async def test_waiting_for_input_keeps_its_question(tmp_path: Path) -> None:
     """The question is not asked again, and its buttons still work."""
     async with mortal(tmp_path) as made:

@@ -254,6 +254,7 @@ async def test_a_job_is_one_trace_also_after_a_restart(tmp_path: Path) -> None:
     assert not [word for word in WORDS if word.encode() in got.raw.lower()]
 
 
+@pytest.mark.slow
 async def test_a_dead_collector_holds_up_nobody(tmp_path: Path) -> None:
     """The job is delivered, and the program ends within its limit, though no span ever arrives."""
     async with world(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9") as made:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from bot.jobs.engine.talking import APPROVAL, KEPT
 from storage.records import JobState
@@ -110,6 +111,7 @@ async def test_several_questions_one_after_the_other(tmp_path: Path) -> None:
         assert ["An intro", "Beach", "Fast"] == told(made)
 
 
+@pytest.mark.slow
 async def test_a_late_question_stays_open_until_it_is_answered(tmp_path: Path) -> None:
     """A question that comes while the video renders is found by looking, and further looks do not close it."""
     async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.03") as made:
@@ -211,6 +213,7 @@ async def test_a_storyboard_nobody_asked_for_is_approved_by_itself_once(tmp_path
         assert "toryboard" not in "".join(shown(message) for message in made.slack.thread(GENERAL, card["ts"])[1:])
 
 
+@pytest.mark.slow
 async def test_a_question_after_a_storyboard_does_not_show_the_storyboard_again(tmp_path: Path) -> None:
     """The pictures belong to what was asked with them, not to whatever is asked later in the session."""
     async with checked(tmp_path, HEYGEN_POLL_SECONDS="0.03") as made:
@@ -264,6 +267,7 @@ def _reactions(made: World, ts: str) -> list[str]:
     return [str(reaction["name"]) for reaction in message.get("reactions") or []]
 
 
+@pytest.mark.slow
 async def test_a_kept_reply_is_what_the_thread_shows_when_its_turn_comes(tmp_path: Path) -> None:
     """Edited or deleted while it waits: the old words used to be made, and charged, all the same."""
     async with checked(tmp_path) as made:
@@ -280,6 +284,7 @@ async def test_a_kept_reply_is_what_the_thread_shows_when_its_turn_comes(tmp_pat
         assert ["An intro", "Blue, @ana & all\nGo"] == told(made)
 
 
+@pytest.mark.slow
 async def test_a_reply_that_is_edited_too_long_is_told_and_waits_as_it_was(tmp_path: Path) -> None:
     """Nothing is cut unseen, by an edit neither."""
     async with checked(tmp_path) as made:

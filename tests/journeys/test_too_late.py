@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.config import load_settings
 from storage.records import JobState
 from tests.journeys.limits import checked
@@ -152,6 +154,7 @@ async def test_a_storyboard_that_was_answered_opens_no_form(tmp_path: Path) -> N
         assert [] == made.slack.views(BEN)
 
 
+@pytest.mark.slow
 async def test_a_change_during_a_render_is_kept_and_said_to_be(tmp_path: Path) -> None:
     """Change… on an older result while the next version is made: the words wait, and their author learns it."""
     async with checked(tmp_path) as made:
@@ -198,6 +201,7 @@ async def test_an_answer_that_comes_second_is_told_who_was_first(tmp_path: Path)
         assert [] == made.slack.ephemerals(ANA, GENERAL)
         await click(made, ANA, question["ts"], "answer:1")
         await made.slack.wait_for(lambda slack: slack.ephemerals(ANA, GENERAL))
+        await made.until(lambda made: len(told(made)) > 1)
         assert ["An intro", "A"] == told(made)
 
 

@@ -401,6 +401,7 @@ async def test_a_ceiling_is_waited_out(tmp_path: Path) -> None:
         assert len(results(made)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "words"), [(402, "out of credit"), (401, "no longer accepts our key")])
 async def test_account_trouble_pauses_the_queue(tmp_path: Path, status: int, words: str) -> None:
     """The card says why it waits, the admins are told once, and all goes on by itself."""

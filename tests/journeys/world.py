@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -200,9 +201,27 @@ async def in_process(made: World, *, tempo: float = TEMPO) -> AsyncIterator[None
         await task
     try:
         yield
+    except (AssertionError, TimeoutError) as error:
+        error.add_note(await _how_it_stood(made))
+        raise
     finally:
         stopping.set()
         await asyncio.wait_for(task, 30)
+
+
+async def _how_it_stood(made: World) -> str:
+    """What a failed test wants to know of the program: its jobs with their calls, and what HeyGen was asked last."""
+    now = time.time()
+    lines = []
+    for job in await made.jobs():
+        look = "none" if job.look_at is None else f"{job.look_at - now:+.1f} s"
+        lines.append(f"job {job.id}: {job.state}, {job.phase}, look {look} by {job.claimed_by}, looks {job.looks}")
+        lines += [
+            f"  {effect.key}: {effect.state}, due {effect.due_at - now:+.1f} s, attempts {effect.attempts}"
+            for effect in await made.effects(job)
+        ]
+    lines.append(f"HeyGen's last calls: {[call.op for call in made.heygen.calls][-10:]}")
+    return "\n".join(lines)
 
 
 class Program:
