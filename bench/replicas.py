@@ -1,4 +1,7 @@
-"""Two replicas on one PostgreSQL beside one, each held to the same part of a core as if it had a machine of its own."""
+"""Two replicas on one PostgreSQL beside one, each held to the same part of a core as if it had a machine of its own.
+
+And what a whole job costs replica and database, for the arithmetic in docs/scale.md.
+"""
 
 import asyncio
 import contextlib
@@ -24,10 +27,19 @@ from storage.schema import migrate
 from tests.database.postgres import PostgresServer, postgres
 
 BOUND = 1.6
+JOBS, JOBS_SPEED = 100, 20.0
+JOBS_SECONDS = 120.0
 SHARE = 0.25  # of a core for each replica; what is left of two cores is PostgreSQL's, the load's and the doubles'
 WATCH_SECONDS = 0.02
 WAITING = """SELECT count(*) FILTER (WHERE wait_event_type = 'Lock'), count(*) FROM pg_stat_activity
              WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"""
+
+
+DONE = "SELECT count(*) FROM jobs WHERE result_ts IS NOT NULL"
+OPEN = "SELECT count(*) FROM effects WHERE state IN ('pending', 'trying', 'unknown')"
+COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+LOGGED = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8"  # bytes
+SIZE = "SELECT pg_database_size(current_database())"  # bytes
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class House:
     replicas: list[Replica]
     database: Database
     postgres: int  # its process
+    entered: int = 0  # commands before the runs
     answers: list[Answers] = field(default_factory=list)
     used: list[tuple[float, float]] = field(default_factory=list)  # by replicas and PostgreSQL, for an acknowledgement
     watched: list[tuple[int, int]] = field(default_factory=list)  # statements that wait for a lock, of how many
@@ -63,6 +76,10 @@ class House:
     def waiting(self) -> float:
         """The share of statements that waited for somebody else's lock when they were looked at."""
         return sum(waits for waits, _ in self.watched) / max(1, sum(of for _, of in self.watched))
+
+    async def number(self, query: str) -> float:
+        """One number from the database."""
+        return float(await self.database.read(lambda tx: tx.execute(text(query)).scalar_one()))
 
     async def run(self, mark: str, *, seconds: float, share: float) -> None:
         """One flood of commands."""
@@ -90,48 +107,93 @@ class House:
             await asyncio.sleep(WATCH_SECONDS)
 
 
-async def measure(folder: Path, *, rounds: int = 4, seconds: float = 4.0, share: float = SHARE) -> list[Row]:
-    """Floods one replica and two in turn; whoever is not measured stands still meanwhile."""
+async def measure(
+    folder: Path, *, rounds: int = 4, seconds: float = 4.0, share: float = SHARE, jobs: int = JOBS
+) -> list[Row]:
+    """First acknowledgements, then whole jobs."""
     with postgres(durable=True) as server:
-        async with _house(folder / "one", server, 1) as one, _house(folder / "two", server, 2) as two:
-            for number in range(rounds):
-                for house, other in ((one, two), (two, one)):
-                    still = Slices([replica.pid for replica in other.replicas], 0.0)
-                    await house.run(f"{len(house.replicas)}.{number}", seconds=seconds, share=share)
-                    await still.close()
-            kept = [await _requests(house.database) for house in (one, two)]
+        return [
+            *await _acknowledgements(folder, server, rounds=rounds, seconds=seconds, share=share),
+            *await _whole_jobs(folder / "jobs", server, jobs),
+        ]
+
+
+async def _acknowledgements(
+    folder: Path, server: PostgresServer, *, rounds: int, seconds: float, share: float
+) -> list[Row]:
+    """Floods one replica and two in turn; who is not measured stands still meanwhile."""
+    async with _house(folder / "one", server, 1) as one, _house(folder / "two", server, 2) as two:
+        for number in range(rounds):
+            for house, other in ((one, two), (two, one)):
+                still = Slices([replica.pid for replica in other.replicas], 0.0)
+                await house.run(f"{len(house.replicas)}.{number}", seconds=seconds, share=share)
+                await still.close()
+        kept = [int(await house.number("SELECT count(*) FROM requests")) - house.entered for house in (one, two)]
     how = f"each held to {share:.0%} of a core, PostgreSQL with fsync, {rounds} × {seconds:g} s in turn"
-    entered = [len(channel_ids(8)) * len(house.replicas) for house in (one, two)]
-    all_kept = all(
-        count - known == house.acknowledged for count, known, house in zip(kept, entered, (one, two), strict=True)
-    )
     return [
         at_least(
             BOUND, median_ratio(two.rates, one.rates), lambda ratio: f"{ratio:.2f}", how=how,
             measured="two replicas on one PostgreSQL against one: acknowledgements",
         ),
-        *(
-            row
-            for name, house in (("one", one), ("two", two))
-            for row in (
-                Row(measured=f"– {name}", how="acknowledgements a second, median", figure=_rate(house)),
-                Row(measured="– – a replica's time for each", how="processor time", figure=_time(house, 0)),
-                Row(measured="– – PostgreSQL's time for each", how="processor time", figure=_time(house, 1)),
-                Row(
-                    measured="– – statements that wait for a lock", how="pg_stat_activity, fifty times a second",
-                    figure=f"{house.waiting:.1%}",
-                ),
-            )
-        ),
+        *_what_it_took("one", one),
+        *_what_it_took("two", two),
         Row(
             measured="– acknowledged and kept", how="rows in the databases after the runs",
-            figure=f"{sum(kept) - sum(entered)} of {one.acknowledged + two.acknowledged}", bound="all", holds=all_kept,
+            figure=f"{sum(kept)} of {one.acknowledged + two.acknowledged}", bound="all",
+            holds=kept == [one.acknowledged, two.acknowledged],
         ),
     ]  # fmt: skip
 
 
+def _what_it_took(name: str, house: House) -> list[Row]:
+    replicas, server = (percentile([used[which] for used in house.used], 0.5) for which in (0, 1))
+    return [
+        Row(
+            measured=f"– {name}", how="acknowledgements a second, median",
+            figure=f"{percentile(house.rates, 0.5):.0f}/s",
+        ),
+        Row(measured="– – replicas' time for each", how="processor time, median", figure=_milliseconds(replicas)),
+        Row(measured="– – PostgreSQL's time for each", how="processor time, median", figure=_milliseconds(server)),
+        Row(
+            measured="– – statements that wait for a lock", how="pg_stat_activity, fifty times a second",
+            figure=f"{house.waiting:.1%}",
+        ),
+    ]  # fmt: skip
+
+
+async def _whole_jobs(folder: Path, server: PostgresServer, jobs: int) -> list[Row]:
+    """Videos from the command to the DM, by one replica with all it needs."""
+    async with _house(folder, server, 1, speed=JOBS_SPEED, concurrency=jobs) as house:
+        await _all_done(house, house.entered)
+        pid = house.replicas[0].pid
+        before = [seconds_of(pid), _family_seconds(house.postgres)]
+        before += [await house.number(query) for query in (COMMITS, LOGGED, SIZE)]
+        await _type(house.replicas[0].port, "whole", jobs)
+        await _all_done(house, house.entered + jobs)
+        after = [seconds_of(pid), _family_seconds(house.postgres)]
+        after += [await house.number(query) for query in (COMMITS, LOGGED, SIZE)]
+    ours, theirs, commits, logged, size = ((late - early) / jobs for late, early in zip(after, before, strict=True))
+    how = f"{jobs} videos at once, without files and webhooks; from command to DM; 1 s is {JOBS_SPEED:g} s"
+    return [
+        Row(measured="a whole video on PostgreSQL: the program's processor time", how=how, figure=_milliseconds(ours)),
+        Row(measured="– PostgreSQL's", how=how, figure=_milliseconds(theirs)),
+        Row(measured="– commits", how=how, figure=f"{commits:.0f}"),
+        Row(measured="– write-ahead log", how=how, figure=f"{logged / 1000:.0f} kB"),
+        Row(measured="– growth of the database", how=how, figure=f"{size / 1000:.0f} kB"),
+    ]
+
+
+async def _all_done(house: House, count: int) -> None:
+    """Waits until so many videos are in their threads and nothing is left to do."""
+    async with asyncio.timeout(JOBS_SECONDS):
+        while await house.number(DONE) < count or await house.number(OPEN):  # noqa: ASYNC110 -- other processes' doing
+            await asyncio.sleep(0.1)
+
+
 @asynccontextmanager
-async def _house(folder: Path, server: PostgresServer, count: int) -> AsyncIterator[House]:
+async def _house(
+    folder: Path, server: PostgresServer, count: int, *, speed: float = 1.0, concurrency: int = 8
+) -> AsyncIterator[House]:
     folder.mkdir(parents=True)
     url = server.new_database()
     await asyncio.to_thread(migrate, url)
@@ -140,35 +202,36 @@ async def _house(folder: Path, server: PostgresServer, count: int) -> AsyncItera
         slack = await begin_server(
             stack, "bench.wide_slack", "--request-url", f"http://{LOCAL}:{ports[0]}{signed.PATH}", "--channels", "8"
         )
-        heygen = await begin_server(stack, "bot.playground.local_heygen", "--no-media")
+        heygen = await begin_server(
+            stack, "bot.playground.local_heygen", "--no-media", "--speed", str(speed), "--concurrency", str(concurrency)
+        )
         replicas = []
         for port in ports:
             log = folder / f"{port}.log"
-            settings = environment_of(url, slack, heygen, port, webhooks=False)
-            process = await begin(stack, "bench.program", environment=settings, log=log)
+            settings = environment_of(url, slack, heygen, port, speed=speed, webhooks=False, concurrency=concurrency)
+            process = await begin(stack, "bench.program", "--tempo", str(speed), environment=settings, log=log)
             await ready(f"http://{LOCAL}:{port}/readyz", process, log=log)
             replicas.append(Replica(port, process.pid))
         database = await open_database(url, alone=False)
         stack.push_async_callback(database.close)
         house = House(replicas, database, server.pid)
-        await _enter(house)
+        for replica in replicas:  # so that all know their places and people
+            house.entered += await _type(replica.port, f"enter.{replica.port}", 8)
         yield house
 
 
-async def _enter(house: House) -> None:
-    """One command in each channel at each replica, so that all know their places and people."""
+async def _type(port: int, mark: str, count: int) -> int:
+    """So many commands, one after the other, in all channels by turns."""
+    places = channel_ids(8)
+    address = f"http://{LOCAL}:{port}{signed.PATH}"
     async with aiohttp.ClientSession() as session:
-        for replica in house.replicas:
-            for number, place in enumerate(channel_ids(8)):
-                raw = signed.body(f"enter.{replica.port}.{number}", place, PEOPLE[number % len(PEOPLE)], "A film")
-                address = f"http://{LOCAL}:{replica.port}{signed.PATH}"
-                async with session.post(address, data=raw, headers=signed.headers(raw, SIGNING_SECRET)) as answer:
-                    if answer.status != 200 or await answer.text():
-                        raise Failed(f"/video was answered {answer.status}: {await answer.text()}")
-
-
-async def _requests(database: Database) -> int:
-    return int(await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM requests")).scalar_one()))
+        for number in range(count):
+            person = PEOPLE[number % len(PEOPLE)]
+            raw = signed.body(f"{mark}.{number}", places[number % len(places)], person, "A film")
+            async with session.post(address, data=raw, headers=signed.headers(raw, SIGNING_SECRET)) as answer:
+                if answer.status != 200 or await answer.text():
+                    raise Failed(f"/video was answered {answer.status}: {await answer.text()}")
+    return count
 
 
 def _family_seconds(pid: int) -> float:
@@ -182,9 +245,5 @@ def _family_seconds(pid: int) -> float:
     return total
 
 
-def _rate(house: House) -> str:
-    return f"{percentile(house.rates, 0.5):.0f}/s"
-
-
-def _time(house: House, which: int) -> str:
-    return f"{percentile([used[which] for used in house.used], 0.5) * 1000:.2f} ms"
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.2f} ms"

@@ -7,7 +7,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.jobs.outcomes import Done, Next, Outcome, Refused
+from bot.jobs.outcomes import Done, Next, NotKnown, Outcome, Refused
 from handlers.blocks.messages import Message
 from handlers.read_back import ReadBack, metadata
 from handlers.render import Renderer
@@ -93,7 +93,7 @@ class SlackCalls:
             case "react", _:
                 step = self._react
             case _:
-                raise ValueError(f"No Slack call is called {tried.kind} {tried.step}")
+                raise NotKnown(f"No Slack call is called {tried.kind} {tried.step}")
         return lambda: step(tried)
 
     async def _look_up(self, tried: Effect) -> Outcome:
@@ -108,7 +108,7 @@ class SlackCalls:
             case "upload":
                 return await self._uploads.look_up(tried)
             case _:
-                raise ValueError(f"No Slack call called {tried.kind} is ever in doubt")
+                raise NotKnown(f"No Slack call called {tried.kind} is ever in doubt")
 
     async def _thread(self, tried: Effect) -> Thread:
         return await self._database.read(lambda tx: threads.thread(tx, tried.thread_id or ""))

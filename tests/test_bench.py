@@ -60,7 +60,7 @@ SMALLEST: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
     "calls": lambda folder: calls.measure(folder, courses=(SHORT,), asks=(5.0,), question_speed=30.0),
     "relay": lambda folder: relay.measure(folder, video_bytes=2_000_000, rounds=1),
     "flight": lambda folder: flight.measure(folder, jobs=150, seconds=2.0),
-    "replicas": lambda folder: replicas.measure(folder, rounds=1, seconds=0.5),
+    "replicas": lambda folder: replicas.measure(folder, rounds=1, seconds=0.5, jobs=4),
     "page": lambda folder: page.measure(folder, messages=60, loads=1, wheels=10, sent=1),
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.heygen.rest import REST_LANE
 from bot.jobs.loop import Loop
 from bot.jobs.outbox import BEGIN_LANE, PACE, lanes_of
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, NotKnown, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
 from storage import effects, pace, threads
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 32  # calls under way at a time, per side
 LANE_AT_ONCE = 12  # of them in one lane: edits or uploads that hang leave places for everything else
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
+LEFT_SECONDS = 5.0  # what only a newer release knows is left to it so long
 MAX_FAULTS = 5
 HEYGEN = "heygen"
 # After a rest that HeyGen asked for, calls go one by one for a while: its ceiling may be lower than ours is set, and
@@ -141,6 +142,9 @@ class Effects:
                 "An effect could not be finished: %s", fault.orig, extra={"action": "effect", "job": item.job_id}
             )
             await self._commit(item, Unknown(at=self._clock() + DATABASE_SECONDS, reason="database"), began)
+        except NotKnown as newer:
+            logger.info("%s; left to a newer release.", newer, extra={"action": "effect", "job": item.job_id})
+            await self._commit(item, self._left(item), began)
         except Exception:
             logger.exception(
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
@@ -153,6 +157,10 @@ class Effects:
 
     def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
         return lambda tx: effects.still_ours(tx, item, self._instance)
+
+    def _left(self, item: Effect) -> Outcome:
+        at = self._clock() + LEFT_SECONDS
+        return Unknown(at, "newer") if item.state is EffectState.UNKNOWN else AgainAt(at, "newer")
 
     def _after_fault(self, item: Effect) -> Outcome:
         faults = int(item.evidence.get("faults", 0)) + 1  # not `attempts`, for reading back is none

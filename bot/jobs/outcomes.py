@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class NotKnown(Exception):
+    """This release does not know such a call: a newer one beside it wrote it down, and will make it."""
+
+
 @dataclass(frozen=True)
 class Next:
     """The step is done; go on with `step` after so many seconds, remembering `evidence`."""

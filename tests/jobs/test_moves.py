@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 import bot.jobs
 from bot.heygen.client import HeyGenClient
@@ -15,11 +16,12 @@ from bot.jobs.kinds.conversation import BUSY_FOR_SECONDS, look
 from bot.jobs.moment import Rules
 from bot.jobs.moves import MOVES, sources
 from bot.jobs.observer import AGAIN_SECONDS, Observer
-from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused
+from bot.jobs.outcomes import AgainAt, Done, NotKnown, Outcome, Refused
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Asks, Made, Sight
 from storage import effects, jobs, threads
 from storage.records import OPEN_STATES, Effect, EffectState, Job, JobState, QuestionState
+from storage.tables import effects as table
 from tests.jobs.desk import Desk
 
 MADE = Made(video_id="v1", title="Intro", duration_seconds=30.0, page_url=None)
@@ -124,6 +126,19 @@ async def test_an_effect_that_always_fails_by_our_fault_is_given_up(desk: Desk) 
 
     await _try_with(desk, perform, times=MAX_FAULTS)
     assert EffectState.REFUSED is await _state(desk, f"enter:{job.thread_id}")
+
+
+@pytest.mark.parametrize("state", [EffectState.PENDING, EffectState.UNKNOWN])
+async def test_a_call_of_a_newer_release_is_left_to_it(desk: Desk, state: EffectState) -> None:
+    """Side by side with it, an older one neither refuses such a call nor forgets that it may have happened."""
+    key = f"enter:{(await desk.ask()).thread_id}"
+    await desk.database.write(lambda tx: tx.execute(update(table).where(table.c.key == key).values(state=state)))
+
+    async def perform(tried: Effect) -> Outcome:
+        raise NotKnown(tried.kind)
+
+    await _try_with(desk, perform, times=MAX_FAULTS + 1)
+    assert state is await _state(desk, key)
 
 
 async def test_an_outcome_that_cannot_be_stored_leaves_nothing_under_way(desk: Desk) -> None:

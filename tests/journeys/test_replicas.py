@@ -6,8 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.config import load_settings
+from storage.tables import effects as table
 from tests.journeys.once import said
 from tests.journeys.world import (
     ANA,
@@ -21,6 +23,7 @@ from tests.journeys.world import (
     in_process,
     ours,
     settings_for,
+    world,
 )
 
 pytestmark = pytest.mark.slow
@@ -104,3 +107,20 @@ async def test_two_replicas_in_one_process_share_the_ceiling(tmp_path: Path, pos
                 most = max(most, sum(session.step is not None for session in heygen.sessions.values()))
                 await asyncio.sleep(0.01)
         assert 2 == most
+
+
+@pytest.mark.parametrize("side", ["heygen", "slack"])
+async def test_what_only_a_newer_release_knows_is_left_to_it(tmp_path: Path, side: str) -> None:
+    """An older replica beside it neither makes such a call nor gives it up, and does all others."""
+    async with world(tmp_path) as made:
+        await made.video("An intro")
+        await made.slack.wait_for(lambda slack: said(slack).get("dm", 0) >= 1)
+        await made.settled()
+        [job] = await made.jobs()
+        one = next(effect for effect in await made.effects(job) if effect.side == side)
+        newer = {"kind": "hologram", "step": "project", "state": "pending", "due_at": 0.0, "attempts": 0}
+        await made.database.write(lambda tx: tx.execute(update(table).where(table.c.id == one.id).values(**newer)))
+        await made.video("An outro")
+        await made.slack.wait_for(lambda slack: said(slack).get("dm", 0) >= 2)
+        left = next(effect for effect in await made.effects(job) if effect.id == one.id)
+        assert (left.state, left.reason) == ("pending", "newer")
