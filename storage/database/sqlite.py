@@ -116,6 +116,9 @@ class SqliteDatabase:
         except (DBAPIError, sqlite3.Error) as error:  # savepoints speak to the driver, the rest through SQLAlchemy
             self._is_refusing = True
             return [(None, _fault(error))] * len(batch)
+        except Exception as error:  # noqa: BLE001 -- handed to those who asked: they and all after them would wait for ever
+            self._is_refusing = True
+            return [(None, error)] * len(batch)
         self._is_refusing = any(isinstance(error, DatabaseFault) for _, error in outcomes)
         return outcomes
 
@@ -125,7 +128,7 @@ class SqliteDatabase:
             savepoints = connection.connection.cursor()  # the driver's own: two statements more for each turn
             outcomes = [_run_turn(connection, savepoints, turn) for turn in batch]
             await self._aside(connection.exec_driver_sql, "COMMIT")
-        except (DBAPIError, sqlite3.Error):
+        except Exception:
             await self._aside(_undo, connection)
             raise
         return outcomes
@@ -148,6 +151,8 @@ def _told(error: Exception) -> Exception:
 
 
 def _undo(connection: Connection) -> None:
+    if connection.closed:  # which has undone it
+        return
     driver = connection.connection.driver_connection
     if driver is not None and driver.in_transaction:
         connection.exec_driver_sql("ROLLBACK")

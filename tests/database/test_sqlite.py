@@ -42,6 +42,20 @@ async def test_a_transaction_that_sqlite_gave_up_fails_alone(database: Database)
         assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
 
 
+async def test_a_fault_of_ours_in_the_writer_is_told(database: Database) -> None:
+    """Something nobody thought of fails those who wait, rather than leave them and all later ones without an answer."""
+
+    def closed(tx: Transaction) -> None:
+        tx.close()
+
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(
+            database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), database.write(closed), return_exceptions=True
+        )
+        assert all(isinstance(outcome, Exception) for outcome in outcomes), outcomes
+        assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0)), "nothing of it was kept"
+
+
 async def test_a_commit_that_is_refused_is_told_to_all_of_it(database: Database) -> None:
     """Whatever SQLite has against a commit, those who wait for it hear of it, and writing goes on.
 
