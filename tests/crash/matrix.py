@@ -1,6 +1,7 @@
 """Plays a story once undisturbed, then again and again with a death at each point that it passed."""
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from tests.crash.outcome import NOTHING, Outcome, differences, outcome_of
 from tests.crash.stories import Story
 
 HEARTBEAT = "commit Heartbeat._beat"
-AT_ONCE = 6  # worlds; most of the time each of them waits
+AT_ONCE = 1 + (os.cpu_count() or 1)  # worlds; some of the time each of them waits
 LOG_SHOWN = 3_000
 
 Deaths = tuple[Death, ...]
