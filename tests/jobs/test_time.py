@@ -4,6 +4,7 @@ import time
 from collections import Counter
 
 import pytest
+from sqlalchemy import update
 
 from bot.jobs.clock import JUMP_SECONDS, ClockWatch
 from bot.jobs.engine import ARRIVALS_KEPT_SECONDS
@@ -17,7 +18,7 @@ from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Asks, Made, Sight
 from handlers.blocks import questions, results
 from handlers.blocks.cards import card
-from storage import effects, jobs, threads
+from storage import effects, jobs, tables, threads
 from storage.records import Brief, Hold, Job, JobState, Question, QuestionState
 from tests.jobs.desk import WHERE, Desk
 from tests.slack.nouns import words_of
@@ -165,6 +166,26 @@ async def test_a_reply_on_the_eighth_day_takes_it_up_again(desk: Desk) -> None:
     await desk.say(job, "Beach")
     await desk.quiet()
     assert [JobState.FAILED, JobState.SUBMITTING] == [each.state for each in await desk.jobs(job)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("others_heard", [False, True])
+async def test_replicas_that_see_one_jump_act_once(postgres_url: str, others_heard: bool) -> None:
+    """Two of them notice the same sleep; where a third was awake, not even one has anything to make up for."""
+    desk = await Desk.open_at(postgres_url)
+    _, question = await asked(desk)
+    due = question.close_at or 0.0
+    noticing = [watch(desk, desk.now) for _ in range(2)]
+    desk.now += 3 * DAY
+    if others_heard:
+        await desk.database.write(lambda tx: tx.execute(update(tables.hearing).values(heard_until=desk.now - 5.0)))
+    for one in noticing:
+        await one.run_once()
+        desk.now += 50.0  # into the next minute
+    found = await desk.database.read(lambda tx: threads.question(tx, question.id))
+    assert found is not None
+    assert (due + (0.0 if others_heard else 3 * DAY)) == pytest.approx(found.close_at)
+    await desk.database.close()
 
 
 async def test_a_question_stays_open_for_the_days_in_which_nobody_could_be_heard(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from bot.jobs.moment import Moment, Rules
 from bot.jobs.outcomes import Outcome, Trouble
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Sight
-from storage import arrivals, effects, jobs, looks, threads
+from storage import arrivals, effects, hearing, jobs, looks, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, Job, Question
 
@@ -274,7 +274,7 @@ class Engine:
         """The clock was set, or the machine slept, by so many seconds: it is as if they had not been.
 
         Set back, what waits would wait that much longer. Set forward, what is due is due; but nothing is given up or
-        closed for it: nobody could be heard, and no look was made. Other replicas, where there may be some, were there.
+        closed for it: nobody could be heard, and no look was made.
         """
 
         def act(tx: Transaction, moment: Moment) -> None:
@@ -284,7 +284,7 @@ class Engine:
                 jobs.set_back(tx, -seconds)
                 threads.set_back(tx, -seconds)
                 arrivals.shift(tx, seconds)
-            elif seconds > 0 and not self._database.is_shared:
+            elif seconds > 0 and self._was_nobody_there(tx, moment, seconds) and self._is_first_to_see(tx, moment):
                 jobs.watch_longer(tx, seconds, moment.now - WATCH_SECONDS / 2)
                 threads.wait_longer(tx, seconds)
                 arrivals.shift(tx, seconds)
@@ -292,11 +292,19 @@ class Engine:
         logger.warning("The clock jumped by %.0f s.", seconds, extra={"action": "clock"})
         await self._change(act)
 
+    def _was_nobody_there(self, tx: Transaction, moment: Moment, seconds: float) -> bool:
+        """A replica that slept alone has missed nothing: the others went on hearing."""
+        heard_until = hearing.heard_until(tx) if self._database.is_shared else None
+        return heard_until is None or heard_until < moment.now - seconds / 2
+
     def _is_first_to_see(self, tx: Transaction, moment: Moment) -> bool:
-        """Replicas share the database's clock, and all see it being set: one of them acts."""
+        """Replicas share the database's clock, and all see it being set within seconds: one of them acts."""
         if not self._database.is_shared:
             return True
-        return arrivals.first_time(tx, f"clock:{int(moment.now // CLOCK_SEEN_SECONDS)}", moment.now)
+        turn = int(moment.now // CLOCK_SEEN_SECONDS)
+        return not arrivals.has_arrived(tx, f"clock:{turn - 1}") and arrivals.first_time(
+            tx, f"clock:{turn}", moment.now
+        )
 
     async def tidy(self) -> None:
         """Forgets what cannot arrive again, and ends what has been held for too long. Run now and then."""
