@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 from bot.heygen.client import HeyGenClient, open_http
+from bot.heygen.rest import Rest
+from bot.heygen.wire import LONGEST_REST_SECONDS
 from bot.playground.local_heygen.server import API_KEY, LocalHeyGen
 from tests.fuzz.mutations import broken, dumped, mutated, values_of
 
@@ -148,10 +150,12 @@ def _call(request: httpx.Request) -> tuple[str, ...]:
 
 
 def client_of(heygen: Callable[[httpx.Request], httpx.Response]) -> HeyGenClient:
-    """The real client on this HeyGen; it never sleeps."""
+    """The real client on this HeyGen; it never sleeps, and every rest is over by the next call."""
+    later = itertools.count(step=2 * LONGEST_REST_SECONDS)
 
     async def at_once(_seconds: float) -> None:
         return
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(heygen))
-    return HeyGenClient(http, api_key=API_KEY, base_url="https://heygen.test", sleep=at_once)
+    rest = Rest(steady=lambda: next(later))
+    return HeyGenClient(http, api_key=API_KEY, base_url="https://heygen.test", sleep=at_once, rest=rest)
