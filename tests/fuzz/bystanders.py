@@ -27,7 +27,7 @@ async def bystanders(made: World) -> Bystanders:
     made.heygen.plan_next(ask=["Which colour?\n- Red\n- Blue"])
     await made.video(ASKED, by=BEN, channel=dm)
     question = await _message(made, "Which colour")
-    made.heygen.plan_next(stuck="generating")
+    made.heygen.plan_next(stuck="generating", generating_seconds=4000)
     await made.video(RENDERED, by=BEN, channel=dm)
     card = await _message(made, RENDERED)
     await made.card_shows(card, "Rendering", channel=dm)

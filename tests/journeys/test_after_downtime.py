@@ -145,7 +145,7 @@ async def test_who_may_not_ask_is_told_so_once(tmp_path: Path) -> None:
 async def test_kept_replies_are_as_the_thread_shows_them(tmp_path: Path) -> None:
     """Edited or deleted while nobody could hear of it: the old words must not be made."""
     async with away(tmp_path) as made:
-        made.heygen.plan_next(stuck="generating")
+        made.heygen.plan_next(stuck="generating", generating_seconds=4000)
         async with in_process(made):
             await made.video("An intro")
             card = await made.card()

@@ -209,7 +209,7 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_said_once(tmp_path: Pa
 async def test_the_log_beside_the_file_may_vanish_before_an_orderly_stop(tmp_path: Path) -> None:
     """Somebody tidies up -wal while the program runs: what was acknowledged is written into the file at the end."""
     async with tried(tmp_path) as made:
-        made.heygen.plan_next(stuck="generating")
+        made.heygen.plan_next(stuck="generating", generating_seconds=4000)
         await made.video("A film")
         card = await made.card()
         await made.card_shows(card, "Rendering")
