@@ -156,6 +156,7 @@ def _next_queued() -> Any:
 
 
 _LINE = _by_turns(_in_line())
+_ANY_QUEUED = select(jobs.c.id).where(_IS_QUEUED).limit(1)
 _NEXT_QUEUED = _next_queued()
 _PLACE = select(func.coalesce(func.max(case((_LINE.c.id == bindparam("job"), _LINE.c.place))), func.count() + 1))
 _FIRST_IN_LINE = select(_LINE.c.thread_id).order_by(_LINE.c.place).limit(bindparam("limit"))
@@ -164,6 +165,11 @@ _FIRST_IN_LINE = select(_LINE.c.thread_id).order_by(_LINE.c.place).limit(bindpar
 def next_queued(tx: Transaction, *, kind: str, among: int) -> list[Job]:
     """Jobs ready to be started, in the order in which they are: whoever has fewest at HeyGen, then who asked first."""
     return [job_of(row) for row in tx.execute(_NEXT_QUEUED, {"kind": kind, "among": among}).mappings()]
+
+
+def is_any_queued(tx: Transaction) -> bool:
+    """Whether any job is queued at all, for whatever it waits."""
+    return tx.execute(_ANY_QUEUED).first() is not None
 
 
 def slots_used(tx: Transaction) -> int:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, update
 
 from storage.database import Transaction
-from storage.records import Job, JobState
+from storage.records import EffectState, Job, JobState
 from storage.rows import job_of
-from storage.tables import jobs, threads
+from storage.tables import effects, jobs, threads
 
 # One statement for each row of a list; it changes only what is still as it was when the look began.
 _AS_LOOKED = update(jobs).where(
@@ -95,13 +95,23 @@ def look_alone(tx: Transaction, looked: Sequence[Job], now: float) -> None:
     tx.execute(mine.values(claimed_by=None, look_alone=True, look_at=sooner))
 
 
-def stale_threads(tx: Transaction, looked: Sequence[Job], now: float, *, unplanned_before: float) -> list[str]:
+def stale_threads(
+    tx: Transaction, looked: Sequence[Job], now: float, *, unplanned_before: float, urgent: int
+) -> list[str]:
     """The threads of these jobs whose cards are to be refreshed by now, longest ago first.
 
-    Where nothing is planned yet, those that were last edited before a time.
+    Where nothing is planned yet, those that were last edited before a time. An edit that waits already is left as it
+    is, unless the card has waited for so long that it may be as urgent as this priority and is not yet.
     """
     mine = threads.c.id.in_([job.thread_id for job in looked])
     unplanned = and_(threads.c.refresh_at.is_(None), threads.c.edited_at <= unplanned_before)
     stale = or_(threads.c.refresh_at <= now, unplanned)
-    found = select(threads.c.id).where(mine, threads.c.card_ts.is_not(None), stale)
+    planned_at = func.coalesce(threads.c.refresh_at, threads.c.edited_at + (now - unplanned_before))
+    is_overdue = planned_at + (planned_at - threads.c.edited_at) <= now
+    waits = select(effects.c.id).where(
+        effects.c.key == literal("edit:") + threads.c.id,
+        effects.c.state == EffectState.PENDING.value,
+        or_(effects.c.priority <= urgent, ~is_overdue),
+    )
+    found = select(threads.c.id).where(mine, threads.c.card_ts.is_not(None), stale, ~waits.exists())
     return list(tx.execute(found.order_by(threads.c.edited_at)).scalars())

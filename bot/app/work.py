@@ -32,6 +32,7 @@ from storage.schema import RELEASE
 logger = logging.getLogger(__name__)
 
 QUEUE_SECONDS = 0.05  # between two looks at the queue: most of what wakes it has nothing to do with it
+QUEUE_REST = 9.0  # times as long as a look took: with thousands in line, looking takes a tenth of the time at most
 
 
 class Work:
@@ -105,7 +106,7 @@ class Work:
             self._wire_effects("heygen", heygen.perform),
             self._observer.loop,
             Loop("engine", run_once=self._do_due, clock=clock),
-            Loop("queue", run_once=self.engine.serve_queue, clock=clock, least_seconds=QUEUE_SECONDS),
+            Loop("queue", run_once=self.engine.serve_queue, clock=clock, least_seconds=QUEUE_SECONDS, rest=QUEUE_REST),
         ]
 
     async def _do_due(self) -> float | None:

@@ -22,7 +22,7 @@ class Loop:
     """Calls `run_once` whenever it is due or woken. `run_once` returns when to come again; None: only when woken.
 
     It is called at least every `longest_seconds`, should a wake be lost or the clock be set; where a wake tells little,
-    `least_seconds` lie between one round without work and the next.
+    `least_seconds` lie between one round without work and the next, and `rest` times as long as the round took.
     """
 
     def __init__(
@@ -34,9 +34,11 @@ class Loop:
         at_once: int = 1,
         longest_seconds: float = IDLE_SECONDS,
         least_seconds: float = 0.0,
+        rest: float = 1.0,
     ) -> None:
         self._name = name
         self._least_seconds = least_seconds
+        self._rest_factor = rest
         self._run_once = run_once
         self._clock = clock
         self._longest_seconds = longest_seconds
@@ -68,8 +70,9 @@ class Loop:
                 self._awake.clear()
                 began = time.perf_counter()
                 delay = await self.round()
-                # A rush of wakes must not be spent looking: after a round without work a pause of its length.
-                await self._rest(delay, pause=max(time.perf_counter() - began, self._least_seconds))
+                # A rush of wakes must not be spent looking: after a round without work a pause.
+                pause = (time.perf_counter() - began) * self._rest_factor
+                await self._rest(delay, pause=max(pause, self._least_seconds))
         finally:
             stop.cancel()
             await asyncio.gather(stop, return_exceptions=True)

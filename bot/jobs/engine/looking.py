@@ -46,7 +46,7 @@ def to_refresh(tx: Transaction, moment: Moment, looked: Looked) -> list[str]:
     """The threads whose cards are to be refreshed though nothing has moved."""
     shown = [job for job, _ in looked if job.state is JobState.GENERATING]
     before = moment.now - outbox.REFRESH_SECONDS / moment.rules.tempo
-    return looks.stale_threads(tx, shown, moment.now, unplanned_before=before)
+    return looks.stale_threads(tx, shown, moment.now, unplanned_before=before, urgent=outbox.CARD)
 
 
 def _is_quiet(moment: Moment, job: Job, sight: Sight, usual: float | None) -> bool:

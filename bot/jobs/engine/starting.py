@@ -31,6 +31,8 @@ class Line:
 def look(tx: Transaction, moment: Moment) -> Line:
     """Reads alone, for it is asked at every turn."""
     account = jobs.account(tx)
+    if account.pause_code is None and not jobs.is_any_queued(tx):
+        return Line(startable=False, shown=())
     return Line(not _is_paused(account) and _has_startable(tx, moment), _shown(tx, account))
 
 
