@@ -15,6 +15,7 @@ from handlers.events import Events
 from handlers.failing import answer_failure
 from handlers.identity import authorization
 from handlers.options import Options
+from handlers.response_urls import Noting
 from handlers.shapes import Refusing
 from handlers.views import Views
 
@@ -41,7 +42,7 @@ def make_bolt(with_: Collaborators, *, signing_secret: str | None) -> AsyncApp:
         logger=_bolt_logger(),
     )
     app.error(answer_failure)
-    app.use(with_.response_urls.note)
+    app.use(Noting(with_.response_urls))
     _register(app, with_)
     return app
 

@@ -5,10 +5,13 @@ in memory alone, for whoever has such an address can speak in our name; after a 
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.blocks.messages import Message
@@ -27,11 +30,10 @@ class ResponseUrls:
         self._clock = clock
         self._kept: dict[tuple[str, str], tuple[float, str]] = {}
 
-    async def note(self, body: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
-        """Bolt's middleware: every command and click passes here."""
+    def note(self, body: Mapping[str, Any]) -> None:
+        """Keeps the response URL of a command or click."""
         if url := body.get("response_url"):
             self._keep((_id_of(body, "team"), _id_of(body, "user")), str(url))
-        await next_()
 
     async def say(self, workspace_id: str, user_id: str, message: Message) -> bool:
         """Shows a message to this person alone, where they last typed or clicked; False when that is not possible."""
@@ -55,7 +57,24 @@ class ResponseUrls:
         self._kept[person] = (self._clock(), url)
 
 
-def _id_of(body: dict[str, Any], who: str) -> str:
+class Noting(AsyncMiddleware):
+    """Bolt's middleware: every command and click passes here.
+
+    No plain function: Bolt would take the body apart to fill in its arguments.
+    """
+
+    def __init__(self, response_urls: ResponseUrls) -> None:
+        self._response_urls = response_urls
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        """Notes it, and goes on."""
+        self._response_urls.note(req.body)
+        return await next()
+
+
+def _id_of(body: Mapping[str, Any], who: str) -> str:
     """Commands say it flat, interactions inside; what we do not hear may say it in any way."""
     inner = body.get(who)
     return str(body.get(f"{who}_id") or (inner.get("id") if isinstance(inner, dict) else None))

@@ -62,7 +62,7 @@ def brief_of(stored: dict[str, Any]) -> Brief:
 
 def brief_row(brief: Brief) -> dict[str, Any]:
     """A brief as JSON, without what is not set."""
-    row = {item.name: getattr(brief, item.name) for item in fields(Brief)}
+    row = {**vars(brief)}
     row["files"] = [asdict(file) for file in brief.files]
     return {key: value for key, value in row.items() if value not in (None, [])}
 
@@ -82,7 +82,7 @@ def job_of(row: Row) -> Job:
 
 def job_row(job: Job) -> dict[str, Any]:
     """A job as a row."""
-    row = {item.name: getattr(job, item.name) for item in fields(Job)}
+    row = {**vars(job)}
     row["state"] = job.state.value
     row["brief"] = brief_row(job.brief)
     row["seen_video_ids"] = list(job.seen_video_ids)
@@ -97,7 +97,7 @@ def reply_of(row: Row) -> Reply:
 
 def reply_row(reply: Reply) -> dict[str, Any]:
     """A reply as a row."""
-    row = {item.name: getattr(reply, item.name) for item in fields(Reply)}
+    row = {**vars(reply)}
     row["files"] = [asdict(item) for item in reply.files]
     row["state"] = reply.state.value
     return row
@@ -118,7 +118,7 @@ def question_of(row: Row) -> Question:
 
 def question_row(question: Question) -> dict[str, Any]:
     """A question as a row."""
-    row = {item.name: getattr(question, item.name) for item in fields(Question)}
+    row = {**vars(question)}
     row["kind"] = question.kind.value
     row["state"] = question.state.value
     row["options"] = [asdict(item) for item in question.options]

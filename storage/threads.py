@@ -1,7 +1,6 @@
 """Threads, requests, replies and questions. Every function's first argument is a transaction."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, func, insert, literal_column, or_, select, update
@@ -27,7 +26,7 @@ _THREAD = select(threads).where(threads.c.id == bindparam("thread"))
 
 def add_thread(tx: Transaction, thread: Thread) -> None:
     """Stores a new thread."""
-    tx.execute(_ADD_THREAD, {item.name: getattr(thread, item.name) for item in fields(Thread)})
+    tx.execute(_ADD_THREAD, {**vars(thread)})
 
 
 def thread(tx: Transaction, thread_id: str) -> Thread:
@@ -143,7 +142,7 @@ def wait_longer(tx: Transaction, seconds: float) -> None:
 
 def add_request(tx: Transaction, request: Request) -> None:
     """Stores a request; its key is unique."""
-    tx.execute(_ADD_REQUEST, {item.name: getattr(request, item.name) for item in fields(Request)})
+    tx.execute(_ADD_REQUEST, {**vars(request)})
 
 
 def first_request(tx: Transaction, thread_id: str) -> Request | None:

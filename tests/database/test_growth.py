@@ -116,7 +116,7 @@ def calls() -> dict[str, Call]:
         "looks.put_off": lambda tx: looks.put_off(tx, [(_job(tx, NEW), NOW)]),
         "looks.still_held": lambda tx: looks.still_held(tx, [_job(tx, NEW)]),
         "looks.look_alone": lambda tx: looks.look_alone(tx, [_job(tx, NEW)], NOW),
-        "looks.stale_threads": lambda tx: looks.stale_threads(tx, [_job(tx, NEW)], NOW, unplanned_before=NOW),
+        "looks.stale_threads": lambda tx: looks.stale_threads(tx, [_job(tx, NEW)], NOW, unplanned_before=NOW, urgent=30),
         "jobs.owner_of_video": lambda tx: jobs.owner_of_video(tx, f"v{OLD}"),
         "jobs.next_look": jobs.next_look,
         "jobs.nudge": lambda tx: jobs.nudge(

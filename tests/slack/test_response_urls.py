@@ -27,11 +27,7 @@ class Desk:
 
     async def types(self, url: str, *, user: str = "U1") -> None:
         """A person types a command."""
-        await self.urls.note({"team_id": "T1", "user_id": user, "response_url": self.base + url}, _nothing)
-
-
-async def _nothing() -> None:
-    return
+        self.urls.note({"team_id": "T1", "user_id": user, "response_url": self.base + url})
 
 
 @pytest.fixture
@@ -60,7 +56,7 @@ async def test_words_go_by_the_persons_newest_one(desk: Desk) -> None:
 async def test_a_click_brings_one_as_well(desk: Desk) -> None:
     """Its body names the person otherwise than a command's."""
     body = {"team": {"id": "T1"}, "user": {"id": "U1"}, "response_url": f"{desk.base}click"}
-    await desk.urls.note(body, _nothing)
+    desk.urls.note(body)
     assert await desk.urls.say("T1", "U1", unknown_click())
 
 
