@@ -10,6 +10,7 @@ from handlers.blocks.answers import Balance
 from handlers.blocks.messages import Message
 from handlers.errors import trouble
 from handlers.identity import Identity
+from handlers.places import Places
 from storage import arrivals, effects, jobs, preferences, threads
 from storage.database import Database, Transaction
 from storage.records import DmWhen, Effect, Job, JobState, Question, QuestionState, Thread
@@ -34,6 +35,7 @@ class Renderer:
         self._kinds = kinds
         self._identity = identity
         self._clock = clock
+        self._places = Places()
 
     async def card(self, thread_id: str) -> Message:
         """The thread's card."""
@@ -46,7 +48,7 @@ class Renderer:
             thread=threads.thread(tx, thread_id),
             jobs=every,
             now=self._clock(),
-            place=jobs.place_in_queue(tx, current) if current.state is JobState.QUEUED else None,
+            place=self._places.of(tx, current) if current.state is JobState.QUEUED else None,
             waiting_replies=len(threads.waiting_replies(tx, thread_id)),
             question=threads.open_question(tx, current.id),
             account=jobs.account(tx),

@@ -159,6 +159,7 @@ _LINE = _by_turns(_in_line())
 _ANY_QUEUED = select(jobs.c.id).where(_IS_QUEUED).limit(1)
 _NEXT_QUEUED = _next_queued()
 _PLACE = select(func.coalesce(func.max(case((_LINE.c.id == bindparam("job"), _LINE.c.place))), func.count() + 1))
+_PLACES = select(_LINE.c.id, _LINE.c.place)
 _FIRST_IN_LINE = select(_LINE.c.thread_id).order_by(_LINE.c.place).limit(bindparam("limit"))
 
 
@@ -181,6 +182,11 @@ def slots_used(tx: Transaction) -> int:
 def place_in_queue(tx: Transaction, queued: Job) -> int:
     """1 for the job that is started next, 2 for the one after it, …; behind all for one that is not in line yet."""
     return int(tx.execute(_PLACE, {"job": queued.id, "kind": queued.kind}).scalar_one())
+
+
+def places_in_queue(tx: Transaction, *, kind: str) -> dict[str, int]:
+    """The place of each job in line, by its id."""
+    return {row.id: row.place for row in tx.execute(_PLACES, {"kind": kind})}
 
 
 def queue_length(tx: Transaction) -> int:

@@ -32,7 +32,7 @@ from storage.schema import RELEASE
 logger = logging.getLogger(__name__)
 
 QUEUE_SECONDS = 0.05  # between two looks at the queue: most of what wakes it has nothing to do with it
-QUEUE_REST = 9.0  # times as long as a look took: with thousands in line, looking takes a tenth of the time at most
+QUEUE_REST = 19.0  # times as long as a look took: with thousands in line, looking takes a twentieth of the time at most
 
 
 class Work:

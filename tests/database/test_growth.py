@@ -104,6 +104,8 @@ def calls() -> dict[str, Call]:
         "jobs.next_queued": lambda tx: jobs.next_queued(tx, kind="agent", among=8),
         "jobs.slots_used": jobs.slots_used,
         "jobs.place_in_queue": lambda tx: jobs.place_in_queue(tx, _job(tx, NEW)),
+        "jobs.places_in_queue": lambda tx: jobs.places_in_queue(tx, kind="agent"),
+        "jobs.is_any_queued": jobs.is_any_queued,
         "jobs.queue_length": jobs.queue_length,
         "jobs.queued_threads": lambda tx: jobs.queued_threads(tx, 10),
         "jobs.submitting_threads": lambda tx: jobs.submitting_threads(tx, 10),
@@ -116,7 +118,9 @@ def calls() -> dict[str, Call]:
         "looks.put_off": lambda tx: looks.put_off(tx, [(_job(tx, NEW), NOW)]),
         "looks.still_held": lambda tx: looks.still_held(tx, [_job(tx, NEW)]),
         "looks.look_alone": lambda tx: looks.look_alone(tx, [_job(tx, NEW)], NOW),
-        "looks.stale_threads": lambda tx: looks.stale_threads(tx, [_job(tx, NEW)], NOW, unplanned_before=NOW, urgent=30),
+        "looks.stale_threads": lambda tx: looks.stale_threads(
+            tx, [_job(tx, NEW)], NOW, unplanned_before=NOW, urgent=30
+        ),
         "jobs.owner_of_video": lambda tx: jobs.owner_of_video(tx, f"v{OLD}"),
         "jobs.next_look": jobs.next_look,
         "jobs.nudge": lambda tx: jobs.nudge(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.jobs.outcomes import Done, Trouble
 from bot.jobs.sight import Made, Sight
+from handlers.places import Places
 from storage import jobs
 from storage.records import Job, JobState
 from tests.jobs.desk import Desk
@@ -77,4 +78,22 @@ async def test_the_cards_first_in_line_are_kept_fresh(tmp_path: Path) -> None:
     his = await desk.ask("Mine", by="UBEN")
     await desk.slack_works()
     assert [his.thread_id] == await desk.database.read(lambda tx: jobs.queued_threads(tx, 1))
+    await desk.database.close()
+
+
+async def test_a_dear_count_of_the_line_stands_for_a_moment(tmp_path: Path) -> None:
+    """A cheap one is made for each card; one that took long is used again, and then made anew."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    first, second, third = [await asks(desk, "UANA") for _ in range(3)]
+    await desk.engine.serve_queue()
+    times = iter([0.0, 0.001, 0.001, 1.0, 1.1, 1.1, 2.0])  # the second count takes a tenth of a second
+    places = Places(steady=lambda: next(times))
+    in_line = [job for job in (first, second, third) if (await desk.job(job)).state is JobState.QUEUED]
+
+    async def of(job: Job) -> int:
+        return await desk.database.read(lambda tx: places.of(tx, job))
+
+    assert [await of(in_line[0]), await of(in_line[1])] == [1, 2]
+    await desk.engine.stop(in_line[0].id, by="UANA")
+    assert await of(in_line[1]) == 2, "as it was counted"
     await desk.database.close()
