@@ -9,7 +9,7 @@ class ApiError(Exception):
     """Answered as HeyGen's error envelope with this HTTP status."""
 
     def __init__(
-        self, status: int, code: str, message: str, *, param: str | None = None, retry_after: int | None = None
+        self, status: int, code: str, message: str, *, param: str | None = None, retry_after: float | None = None
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status

@@ -119,7 +119,7 @@ class Fault:
     status: int | None = None
     code: str | None = None
     message: str = "Ordered by the control API"
-    retry_after: int | None = None
+    retry_after: float | None = None
     hold_seconds: float = 3600.0
     commit: bool = False
     word: str = "pondering"

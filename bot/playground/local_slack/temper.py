@@ -88,7 +88,7 @@ class Order:
     times: int = 1
     error: str = "fatal_error"
     status: int = 503
-    retry_after: int = 1
+    retry_after: float = 1
     hold_seconds: float = 35.0  # longer than the SDK waits by default
 
     @property
