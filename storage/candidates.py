@@ -120,7 +120,7 @@ def _best_of_each_lane() -> Select[Any]:
         # An edit keeps its id: by that alone, old cards always won.
         .order_by(effects.c.priority, effects.c.due_at, effects.c.id)
         .limit(bindparam("room"))
-        .with_for_update(of=effects, skip_locked=True)
+        .with_for_update(of=effects, key_share=True, skip_locked=True)
     )
 
 

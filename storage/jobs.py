@@ -213,7 +213,7 @@ def _threads_in(tx: Transaction, fits: Any, limit: int) -> list[str]:
 def claim_looks(tx: Transaction, instance: str, now: float, limit: int) -> list[Job]:
     """Jobs whose next look is due, now held by this instance."""
     due = select(jobs.c.id).where(jobs.c.look_at <= now, jobs.c.claimed_by.is_(None)).order_by(jobs.c.look_at)
-    mine = due.limit(limit).with_for_update(skip_locked=True)
+    mine = due.limit(limit).with_for_update(key_share=True, skip_locked=True)
     done = tx.execute(update(jobs).where(jobs.c.id.in_(mine)).values(claimed_by=instance).returning(jobs))
     return [job_of(row) for row in done.mappings()]
 

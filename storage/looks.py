@@ -33,7 +33,7 @@ _NEXT_ONES = (
     )
     .order_by(jobs.c.look_at)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(key_share=True, skip_locked=True)
 )
 _ALONG = update(jobs).where(jobs.c.id.in_(_NEXT_ONES)).values(claimed_by=bindparam("instance")).returning(jobs)
 

@@ -103,7 +103,7 @@ def threads_to_gather(tx: Transaction, now: float, limit: int) -> list[Thread]:
         .where(threads.c.gather_at <= now, threads.c.hold.is_(None))
         .order_by(threads.c.gather_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     return [thread_of(row) for row in found.mappings()]
 
@@ -120,7 +120,7 @@ def held_threads(tx: Transaction, workspace_id: str, channel_id: str, hold: str)
         select(threads)
         .where(threads.c.workspace_id == workspace_id, threads.c.channel_id == channel_id, threads.c.hold == hold)
         .order_by(threads.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [thread_of(row) for row in found.mappings()]
 
@@ -240,7 +240,7 @@ def questions_due(tx: Transaction, now: float, limit: int) -> list[Question]:
         .join(threads, threads.c.id == questions.c.thread_id)
         .where(_IS_OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now))
         .limit(limit)
-        .with_for_update(of=threads, skip_locked=True)
+        .with_for_update(of=threads, key_share=True, skip_locked=True)
     )
     return [question_of(row) for row in found.mappings()]
 

@@ -99,6 +99,8 @@ class Observer:
         """As many calls as may go now; a call that many jobs can share takes along those whose turn comes next."""
         used_until = max(pace.free_at(tx, LOOKS_LANE), now - self._apart * (BURST - 1))
         calls = 1 + int((now - used_until) / self._apart)
+        if calls <= 0:  # another replica was faster
+            return Round([], [])
         shares = self._shares_when_scarce if calls <= BURST // 2 else self._shares
         due = jobs.claim_looks(tx, self._instance, now, min(room, calls))
         together = []

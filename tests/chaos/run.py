@@ -29,6 +29,7 @@ SPEED = 20.0  # HeyGen's
 TEMPO = 100.0  # the program's pauses and the limits of Slack, by the same factor
 POLL_SECONDS = 0.5
 CONCURRENCY = 400
+WALLET_USD = 1e6  # an empty one would pause everything
 QUIET_SECONDS = 300.0  # what is open when the people have stopped asking gets so long to end
 READY_SECONDS = 60.0
 BACK_SECONDS = (0.5, 2.0)  # a killed replica is away for so long
@@ -211,6 +212,7 @@ async def _scene(
         people = People(slack, chance)
         people.move_in(people=24, channels=24)
         slack.set(share_delay=0.05, duplicate_deliveries=1, reorder=True)
+        heygen.set(wallet=WALLET_USD)
         replicas = []
         for number, port in enumerate(ports):
             replica = Replica(_environment(slack, heygen, port, url), folder / f"replica-{number}.log")
