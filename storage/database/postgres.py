@@ -101,7 +101,8 @@ def troubles() -> tuple[type[Exception], ...]:
     """What may go wrong; before SQLAlchemy has a connection to speak of, the driver raises errors of its own."""
     import asyncpg
 
-    return DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError
+    known = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)  # the last: cut off in a call
+    return DBAPIError, PoolTimeout, OSError, *known
 
 
 def _state(error: BaseException) -> str:

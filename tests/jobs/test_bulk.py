@@ -16,10 +16,10 @@ from bot.jobs.engine.ending import WATCH_STOPPED_SECONDS
 from bot.jobs.engine.observing import STUCK_SECONDS
 from bot.jobs.kinds import kinds_of
 from bot.jobs.moment import Rules
-from bot.jobs.observer import AGAIN_SECONDS, AT_ONCE, BURST, CALLS_PER_SECOND, Observer
+from bot.jobs.observer import AGAIN_SECONDS, AT_ONCE, BURST, CALLS_PER_SECOND, LOOKS_LANE, Observer, Round
 from bot.jobs.schedule import SESSION_EVERY, next_look
 from bot.jobs.sight import Sight
-from storage import effects, jobs, looks, threads
+from storage import effects, jobs, looks, pace, threads
 from storage.database import Transaction
 from storage.records import Job, JobState
 from storage.tables import jobs as jobs_table
@@ -142,6 +142,18 @@ async def rendering(desk: Desk, heygen: HeyGen, count: int, *, apart: float = 0.
 @pytest.fixture
 def heygen() -> HeyGen:
     return HeyGen()
+
+
+async def test_a_claim_that_comes_too_late_takes_no_job(desk: Desk, heygen: HeyGen) -> None:
+    """Another replica has used the rate since this one looked: it used to claim without limit, or to fail."""
+    await rendering(desk, heygen, 3)
+
+    def late(tx: Transaction) -> Round:
+        pace.spend(tx, LOOKS_LANE, desk.now, calls=3 * BURST, interval=1 / CALLS_PER_SECOND, burst=BURST)
+        return watch.observer._claim(tx, desk.now, 5)
+
+    async with watching(desk, heygen) as watch:
+        assert [] == (await desk.database.write(late)).jobs
 
 
 async def test_a_hundred_videos_are_one_call(desk: Desk, heygen: HeyGen) -> None:
