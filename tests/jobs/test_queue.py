@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+from sqlalchemy import update
+
+from bot.jobs.engine.starting import STARTED_AT_ONCE
 from bot.jobs.outcomes import Done, Trouble
 from bot.jobs.sight import Made, Sight
 from handlers.places import Places
 from storage import jobs
 from storage.records import Job, JobState
+from storage.tables import threads
 from tests.jobs.desk import Desk
 
 
@@ -96,4 +100,22 @@ async def test_a_dear_count_of_the_line_stands_for_a_moment(tmp_path: Path) -> N
     assert [await of(in_line[0]), await of(in_line[1])] == [1, 2]
     await desk.engine.stop(in_line[0].id, by="UANA")
     assert await of(in_line[1]) == 2, "as it was counted"
+    await desk.database.close()
+
+
+async def test_a_pass_is_short_and_the_next_one_follows(tmp_path: Path) -> None:
+    """With hundreds of free places one pass over the queue used to take seconds, and was lost when its replica died."""
+    desk = await Desk.open(tmp_path, concurrency=300)
+    for _ in range(2 * STARTED_AT_ONCE + 1):
+        await asks(desk, "UANA")
+    await desk.database.write(lambda tx: tx.execute(update(threads).values(card_ts="1.1")))
+
+    async def queued() -> int:
+        every = await desk.database.read(lambda tx: jobs.all_jobs(tx, limit=1000))
+        return len([job for job in every if job.state is JobState.QUEUED])
+
+    left = [await queued()]
+    while await desk.engine.serve_queue() is not None:
+        left.append(await queued())
+    assert [2 * STARTED_AT_ONCE + 1, STARTED_AT_ONCE + 1, 1, 0] == left
     await desk.database.close()

@@ -20,6 +20,7 @@ from storage.records import Effect, Job, Question
 logger = logging.getLogger(__name__)
 
 GATHER_AT_ONCE = 50
+SERVED_AGAIN_SECONDS = 0.05  # a pass starts only so many jobs, and passes over threads that are held just then
 CLOCK_SEEN_SECONDS = 60.0  # all replicas compare their clocks within that time
 ARRIVALS_KEPT_SECONDS = 7 * 24 * 3600.0  # far beyond any redelivery
 
@@ -264,11 +265,16 @@ class Engine:
         await self._change(_do_due)
         return await self._database.read(_due)
 
-    async def serve_queue(self) -> None:
-        """Gives free places at HeyGen to whoever waits, and keeps the places that cards show true."""
+    async def serve_queue(self) -> float | None:
+        """Gives free places at HeyGen to whoever waits, and keeps the places that cards show true.
+
+        Returns when to come again: soon, while there was something to do.
+        """
         line = await self._database.read(lambda tx: starting.look(tx, self._moment()))
-        if line.startable or line.shown != self._line:
-            self._line = await self._change(lambda tx, moment: starting.serve(tx, moment, before=self._line))
+        if not line.startable and line.shown == self._line:
+            return None
+        self._line = await self._change(lambda tx, moment: starting.serve(tx, moment, before=self._line))
+        return self._clock() + SERVED_AGAIN_SECONDS
 
     async def clock_jumped(self, seconds: float) -> None:
         """The clock was set, or the machine slept, by so many seconds: it is as if they had not been.

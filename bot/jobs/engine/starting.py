@@ -15,6 +15,7 @@ from storage.database import Transaction
 from storage.records import Account, Job, JobState, Thread
 
 SPEECH_AT_ONCE = 8
+STARTED_AT_ONCE = 20  # by one pass: it holds the whole queue, and must be over soon; the next one follows at once
 SHOWN_PLACES = 10  # cards whose place in the queue is kept fresh; further back nobody watches closely
 
 Show = Callable[[Transaction, Moment, Thread], None]
@@ -90,7 +91,8 @@ def _start_queued(tx: Transaction, moment: Moment) -> None:
     """Speech needs no place."""
     for job in jobs.next_queued(tx, kind="speech", among=SPEECH_AT_ONCE):
         _start(tx, moment, job)
-    for _ in range(moment.rules.concurrency - jobs.slots_used(tx)):
+    free = moment.rules.concurrency - jobs.slots_used(tx)
+    for _ in range(min(free, STARTED_AT_ONCE)):
         fairest = jobs.next_queued(tx, kind="agent", among=1)
         if not fairest or not _start(tx, moment, fairest[0]):
             break
