@@ -11,6 +11,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    literal,
     literal_column,
     or_,
     select,
@@ -117,9 +118,9 @@ def _in_line() -> Any:
 
 
 def _startable() -> Any:
-    names = select(effects.c.id).where(
-        effects.c.job_id == jobs.c.id, effects.c.kind == "names", effects.c.state.in_([s.value for s in OPEN_EFFECTS])
-    )
+    # By its key: one row in one index, whatever PostgreSQL knows of the table just then.
+    named = effects.c.key == literal("names:") + jobs.c.id
+    names = select(effects.c.id).where(named, effects.c.state.in_([s.value for s in OPEN_EFFECTS]))
     return and_(_in_line(), ~names.exists(), threads.c.card_ts.is_not(None))
 
 

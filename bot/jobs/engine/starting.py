@@ -92,10 +92,9 @@ def _start_queued(tx: Transaction, moment: Moment) -> None:
     for job in jobs.next_queued(tx, kind="speech", among=SPEECH_AT_ONCE):
         _start(tx, moment, job)
     free = moment.rules.concurrency - jobs.slots_used(tx)
-    for _ in range(min(free, STARTED_AT_ONCE)):
-        fairest = jobs.next_queued(tx, kind="agent", among=1)
-        if not fairest or not _start(tx, moment, fairest[0]):
-            break
+    if free > 0:
+        for job in jobs.next_queued(tx, kind="agent", among=min(free, STARTED_AT_ONCE)):
+            _start(tx, moment, job)
 
 
 def _start(tx: Transaction, moment: Moment, job: Job) -> bool:
