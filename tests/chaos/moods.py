@@ -23,7 +23,6 @@ class Mood:
     lost: float = 0.05  # done, and the answer never comes
     limited: float = 0.05  # 429
     broken: float = 0.02  # 5xx, not done
-    dropped_events: float = 0.02
 
 
 class MoodyOrders(Orders):
