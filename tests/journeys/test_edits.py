@@ -57,6 +57,7 @@ async def test_an_edit_that_shows_nothing_new_is_not_sent(tmp_path: Path) -> Non
         assert sent == len(edits(made, card))
 
 
+@pytest.mark.slow
 async def test_an_edit_whose_answer_was_lost_is_sent_again(tmp_path: Path) -> None:
     """It was carried out, and what came next undid it: the card used to go on showing what is no longer so."""
     async with queued(tmp_path) as (made, card):

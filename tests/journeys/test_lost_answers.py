@@ -46,6 +46,7 @@ async def test_a_create_that_did_not_happen_is_asked_about_and_sent_again(tmp_pa
         assert said(made.slack) == {**ONE_VIDEO, "question": 1}
 
 
+@pytest.mark.slow
 async def test_a_create_in_doubt_can_be_left(tmp_path: Path) -> None:
     """Leave it ends the job with one closing line; HeyGen is not called again."""
     async with world(tmp_path) as made:
@@ -121,6 +122,7 @@ async def test_a_dead_key_while_reading_back_does_not_send_again(tmp_path: Path)
         assert "key" in shown(made.slack.messages(made.slack.dm(ADMIN))[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deed", "sent"), [("disconnect_after_commit", 1), ("disconnect_before_commit", 2)])
 async def test_an_answer_to_the_agent_reaches_it_once(tmp_path: Path, deed: str, sent: int) -> None:
     """The call with the person's answer is lost: it is found among the session's messages, or sent once more."""
@@ -292,6 +294,7 @@ async def test_a_file_lost_on_its_way_is_shared_once(
         assert [job.file_trouble for job in await made.jobs()] == [None]
 
 
+@pytest.mark.slow
 async def test_an_edit_whose_answer_was_lost_is_repeated(tmp_path: Path) -> None:
     """Edits may be done twice: whatever is lost of them, the card ends with the truth."""
     async with world(tmp_path) as made:

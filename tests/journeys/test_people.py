@@ -169,6 +169,7 @@ async def test_who_wrote_in_the_thread_just_now_is_not_away(tmp_path: Path) -> N
         assert not ours(made.slack.messages(made.slack.dm(ANA)))
 
 
+@pytest.mark.slow
 async def test_a_wish_in_the_dm_is_answered_there_and_told_nowhere_else(tmp_path: Path) -> None:
     """Card, question, result and revision below the person's own message; no DM about a DM."""
     async with checked(tmp_path) as made:
@@ -290,6 +291,7 @@ async def test_others_may_answer_and_revise_but_not_end(tmp_path: Path) -> None:
         assert "An intro\n\nWith these changes:\n- Mine now" == again.prompt, "nothing asked for is dropped"
 
 
+@pytest.mark.slow
 async def test_what_arrives_twice_is_one_request(tmp_path: Path) -> None:
     """Slack delivers at least once: command, mention, DM, reply, answer and stop have one effect each."""
     async with checked(tmp_path) as made:

@@ -344,6 +344,7 @@ def test_over_http_until_a_double_is_gone(tmp_path: Path) -> None:
         assert not app.is_running()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C or SIGTERM ends everything with code 0, frees the ports, and leaves files in its own folder alone."""

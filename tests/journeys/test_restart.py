@@ -139,6 +139,7 @@ async def test_queued_behind_another_job(tmp_path: Path) -> None:
         assert said(made.slack) == {name: 2 * count for name, count in ONE_VIDEO.items()}
 
 
+@pytest.mark.slow
 async def test_submitting_a_session_that_was_made(tmp_path: Path) -> None:
     """HeyGen had made the session when the program died: it is found and bound, not made again."""
     async with mortal(tmp_path) as made:

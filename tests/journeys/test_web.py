@@ -303,6 +303,7 @@ async def test_the_word_payload_in_a_command(tmp_path: Path) -> None:
         assert {call.body["prompt"] for call in made.heygen.calls if call.op == "create"} == set(texts)
 
 
+@pytest.mark.slow
 async def test_the_words_of_other_bots_are_ignored(tmp_path: Path) -> None:
     """A message with a bot's id, in a thread of ours, in any disguise, is no revision; a person's is."""
     async with world(tmp_path, http=True) as made:
