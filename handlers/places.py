@@ -24,10 +24,10 @@ class Places:
         self._good_until = 0.0
 
     def of(self, tx: Transaction, queued: Job) -> int:
-        """1 for the job that is started next; behind all for one that is not in line, or not yet counted."""
+        """1 for the job that is started next; behind all for one not in line. Who came since is counted anew."""
         began = self._steady()
         if began >= self._good_until:
             self._counted = jobs.places_in_queue(tx, kind=queued.kind)
             took = self._steady() - began
             self._good_until = self._steady() + (took * REST if took > LONG_SECONDS else 0.0)
-        return self._counted.get(queued.id, len(self._counted) + 1)
+        return self._counted.get(queued.id) or jobs.place_in_queue(tx, queued)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     false,
     func,
     insert,
-    literal,
     literal_column,
     or_,
     select,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 
 from storage.database import Transaction, earlier_of, hold_rows
-from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, Job, JobState, QuestionState
+from storage.records import OPEN_STATES, SLOT_STATES, Account, Brief, EffectState, Job, JobState, QuestionState
 from storage.rows import account_of, brief_row, job_of, job_row
 from storage.tables import IS_OPEN_JOB, OPEN_EFFECTS, accounts, effects, jobs, questions, threads
 
@@ -118,9 +117,9 @@ def _in_line() -> Any:
 
 
 def _startable() -> Any:
-    # By its key: one row in one index, whatever PostgreSQL knows of the table just then.
-    named = effects.c.key == literal("names:") + jobs.c.id
-    names = select(effects.c.id).where(named, effects.c.state.in_([s.value for s in OPEN_EFFECTS]))
+    # Not `in`: PostgreSQL, where it knows little of the table, would look through all that is open for each job.
+    is_open = effects.c.state.not_in([state.value for state in EffectState if state not in OPEN_EFFECTS])
+    names = select(effects.c.id).where(effects.c.job_id == jobs.c.id, effects.c.kind == "names", is_open)
     return and_(_in_line(), ~names.exists(), threads.c.card_ts.is_not(None))
 
 

@@ -90,7 +90,7 @@ async def test_a_dear_count_of_the_line_stands_for_a_moment(tmp_path: Path) -> N
     desk = await Desk.open(tmp_path, concurrency=1)
     first, second, third = [await asks(desk, "UANA") for _ in range(3)]
     await desk.engine.serve_queue()
-    times = iter([0.0, 0.001, 0.001, 1.0, 1.1, 1.1, 2.0])  # the second count takes a tenth of a second
+    times = iter([0.0, 0.001, 0.001, 1.0, 1.1, 1.1, 2.0, 2.1])  # the second count takes a tenth of a second
     places = Places(steady=lambda: next(times))
     in_line = [job for job in (first, second, third) if (await desk.job(job)).state is JobState.QUEUED]
 
@@ -100,6 +100,7 @@ async def test_a_dear_count_of_the_line_stands_for_a_moment(tmp_path: Path) -> N
     assert [await of(in_line[0]), await of(in_line[1])] == [1, 2]
     await desk.engine.stop(in_line[0].id, by="UANA")
     assert await of(in_line[1]) == 2, "as it was counted"
+    assert await of(await asks(desk, "UBEN")) == 2, "who came since is not behind all, but where his turn is"
     await desk.database.close()
 
 
@@ -118,4 +119,21 @@ async def test_a_pass_is_short_and_the_next_one_follows(tmp_path: Path) -> None:
     while await desk.engine.serve_queue() is not None:
         left.append(await queued())
     assert [2 * STARTED_AT_ONCE + 1, STARTED_AT_ONCE + 1, 1, 0] == left
+    await desk.database.close()
+
+
+async def test_a_name_that_is_looked_up_again_is_waited_for(tmp_path: Path) -> None:
+    """The first name fitted nothing, the person gave another: nothing is made before that one is known."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    job = await desk.ask("A film", voice="Anabel")
+    await desk.slack_works()
+    question = {"subject": "voice", "text": "Which one?", "options": []}
+    await desk.settle(await desk.heygen("names"), Done({"found": {}, "ask": question}))
+    asked = await desk.question(job)
+    assert asked is not None
+    await desk.engine.answer(asked.id, text="Annabelle", by="U1")
+    assert JobState.QUEUED is (await desk.job(job)).state
+    found = {"voice": "Annabelle", "voice_id": "v1"}
+    await desk.settle(await desk.heygen("names"), Done({"found": found}))
+    assert JobState.SUBMITTING is (await desk.job(job)).state
     await desk.database.close()

@@ -97,9 +97,9 @@ def _start_queued(tx: Transaction, moment: Moment) -> None:
             _start(tx, moment, job)
 
 
-def _start(tx: Transaction, moment: Moment, job: Job) -> bool:
+def _start(tx: Transaction, moment: Moment, job: Job) -> None:
     if not threads.lock_if_free(tx, job.thread_id):
-        return False
+        return
     thread = threads.thread(tx, job.thread_id)
     token = moment.new_id() if moment.rules.callback_base else None
     begun = move(
@@ -107,14 +107,13 @@ def _start(tx: Transaction, moment: Moment, job: Job) -> bool:
         callback_id=job.callback_id or moment.new_id(), callback_token=job.callback_token or token,
     )  # fmt: skip
     if begun is None:
-        return False
+        return
     for file in begun.brief.files:
         if file.asset_id is None:
             key = f"asset:{job.id}:{file.file_id}"
             outbox.heygen(tx, moment, thread, begun, key=key, kind="asset", file=file.file_id)
     submit(tx, moment, thread, begun)
     outbox.edit(tx, moment, thread)
-    return True
 
 
 def submit(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
