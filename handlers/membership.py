@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -37,7 +38,8 @@ class Membership:
         )  # fmt: skip
         if is_own_dm:
             return where, None
-        return where, await self._hold(where, str(command.get("channel_name") or ""))
+        hold = await self._hold(where, str(command.get("channel_name") or ""))
+        return replace(where, is_entered=self._is_entered((where.workspace_id, where.channel_id))), hold
 
     async def dm_of(self, workspace_id: str, user_id: str) -> str:
         """The app's own DM with a person."""
@@ -55,7 +57,7 @@ class Membership:
         if channel_name == "directmessage" or channel_name.startswith("mpdm-"):
             return Hold.OFFER
         place = (where.workspace_id, where.channel_id)
-        if self._clock() - self._entered.get(place, -KNOWN_SECONDS) < KNOWN_SECONDS:
+        if self._is_entered(place):
             return None
         if await self._database.read(lambda tx: arrivals.is_member(tx, *place)):
             self._remember(place)
@@ -73,6 +75,9 @@ class Membership:
             self._remember(place)
             return None
         return Hold.INVITE if channel.get("is_private") and not channel.get("is_member") else None
+
+    def _is_entered(self, place: tuple[str, str]) -> bool:
+        return self._clock() - self._entered.get(place, -KNOWN_SECONDS) < KNOWN_SECONDS
 
     def _remember(self, place: tuple[str, str]) -> None:
         if len(self._entered) >= KNOWN_CHANNELS:

@@ -39,7 +39,7 @@ _SLOT = [state.value for state in SLOT_STATES]
 
 def add_job(tx: Transaction, job: Job) -> None:
     """Stores a new job."""
-    tx.execute(_ADD, job_row(job))
+    tx.execute(_ADD, {name: value for name, value in job_row(job).items() if value is not None})
 
 
 def job(tx: Transaction, job_id: str) -> Job | None:

@@ -26,7 +26,7 @@ _THREAD = select(threads).where(threads.c.id == bindparam("thread"))
 
 def add_thread(tx: Transaction, thread: Thread) -> None:
     """Stores a new thread."""
-    tx.execute(_ADD_THREAD, {**vars(thread)})
+    tx.execute(_ADD_THREAD, {name: value for name, value in vars(thread).items() if value is not None})
 
 
 def thread(tx: Transaction, thread_id: str) -> Thread:

@@ -34,7 +34,7 @@ class Loop:
         at_once: int = 1,
         longest_seconds: float = IDLE_SECONDS,
         least_seconds: float = 0.0,
-        rest: float = 1.0,
+        rest: float = 4.0,
     ) -> None:
         self._name = name
         self._least_seconds = least_seconds

@@ -29,6 +29,8 @@ from storage.database.terms import Change, DatabaseFault, DatabaseUnusable
 BUSY_TIMEOUT_MS = 1_000
 BATCH_LIMIT = 128  # transactions in one commit; more would make the first of them wait too long
 READ_CONNECTIONS = 4
+WRITER_CACHE_KIB = 16_384  # of pages; SQLite's own two megabytes read most index pages anew for each batch
+LOG_PAGES = 4_000  # written (16 MB) before they are brought into the file, a page that changed often only once
 
 # What SQLite has against a statement or its values, not against its disk; both are kinds of DatabaseError.
 OUR_FAULTS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
@@ -181,6 +183,7 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
     reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
     for engine in (writer, reader.sync_engine):
         event.listen(engine, "connect", _prepare)
+    event.listen(writer, "connect", _prepare_to_write)
     database = SqliteDatabase(reader, writer, lock)
     try:
         await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
@@ -222,6 +225,13 @@ def _lock(path: Path) -> int:
 def _prepare(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _prepare_to_write(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (f"cache_size=-{WRITER_CACHE_KIB}", f"wal_autocheckpoint={LOG_PAGES}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,5 +1,6 @@
 """The engine's promises, with time and the outside in the test's hands."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ async def test_the_same_command_twice_is_one_request(desk: Desk) -> None:
     wish = Ask(keys=("trigger:x",), where=WHERE, requester_id="U1", kind="agent", brief=Brief(prompt="p"))
     assert await desk.engine.ask(wish) is not None
     assert await desk.engine.ask(wish) is None
+
+
+async def test_a_way_in_is_looked_for_only_where_the_app_is_not_known_to_be(desk: Desk) -> None:
+    """It costs a call and a wait; where a command came from a channel the app is in, the card is posted at once."""
+    for number, (where, expected) in enumerate([(WHERE, "enter"), (replace(WHERE, is_entered=True), "card")]):
+        await desk.engine.ask(
+            Ask(keys=(f"trigger:{number}",), where=where, requester_id="U1", kind="agent", brief=Brief(prompt="p"))
+        )
+        [first] = await desk.due("slack")
+        assert expected == first.kind
 
 
 async def test_nothing_is_sent_to_heygen_before_the_card_is_there(desk: Desk) -> None:

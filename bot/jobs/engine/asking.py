@@ -19,6 +19,7 @@ class Where:
     workspace_id: str
     channel_id: str
     is_im: bool  # the app's own DM with the person
+    is_entered: bool = False  # whether the app is known to be a member
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def ask(tx: Transaction, moment: Moment, wish: Ask) -> Job | None:
         tx, moment, thread, key=wish.keys[0], requester_id=wish.requester_id, kind=wish.kind,
         brief=with_defaults(wish.brief, settings, wish.kind) if wish.with_defaults else wish.brief,
     )  # fmt: skip
-    _show(tx, moment, thread, job)
+    _show(tx, moment, thread, job, is_entered=where.is_im or where.is_entered)
     return job
 
 
@@ -124,8 +125,7 @@ def _may_still_come(job: Job) -> bool:
     return job.state is JobState.CANCELLED and job.session_id is not None
 
 
-def _show(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
-    known = thread.is_im or arrivals.is_member(tx, thread.workspace_id, thread.channel_id)
-    if not known:
+def _show(tx: Transaction, moment: Moment, thread: Thread, job: Job, *, is_entered: bool) -> None:
+    if not is_entered and not arrivals.is_member(tx, thread.workspace_id, thread.channel_id):
         outbox.enter(tx, moment, thread)
     outbox.card(tx, moment, thread, job)
