@@ -51,7 +51,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 # What every match of the patterns holds: an ordinary line has none of it, and need not be held against each of them.
-HINT = re.compile(r"(?i)xox|xapp|whsec_|sk[-_]|x-api-key|authorization|signature|cookie|://|/heygen/callbacks/")
+HINTS = (
+    "xox", "xapp", "whsec_", "sk-", "sk_", "x-api-key", "authorization", "signature", "cookie", "://",
+    "/heygen/callbacks/",
+)  # fmt: skip
 
 OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {
     "message", "asctime", "taskName", "color_message", "once_in_seconds"
@@ -98,7 +101,8 @@ def redactor(secrets: Iterable[str] = ()) -> Redact:
     def redact(text: str) -> str:
         if exact is not None:
             text = exact.sub(HIDDEN, text)
-        if HINT.search(text):
+        folded = text.casefold()
+        if any(hint in folded for hint in HINTS):
             for pattern, replacement in PATTERNS:
                 text = pattern.sub(replacement, text)
         return text
