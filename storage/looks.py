@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, update
 
 from storage.database import Transaction
+from storage.keys import EDIT
 from storage.records import EffectState, Job, JobState
 from storage.rows import job_of
 from storage.tables import effects, jobs, threads
@@ -109,7 +110,7 @@ def stale_threads(
     planned_at = func.coalesce(threads.c.refresh_at, threads.c.edited_at + (now - unplanned_before))
     is_overdue = planned_at + (planned_at - threads.c.edited_at) <= now
     waits = select(effects.c.id).where(
-        effects.c.key == literal("edit:") + threads.c.id,
+        effects.c.key == literal(EDIT) + threads.c.id,
         effects.c.state == EffectState.PENDING.value,
         or_(effects.c.priority <= urgent, ~is_overdue),
     )

@@ -9,7 +9,7 @@ from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
 from bot.jobs.schedule import next_look, watch_is_over
 from bot.jobs.sight import Asks, Broken, Sight
-from storage import jobs, threads
+from storage import jobs, keys, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
 
@@ -185,7 +185,7 @@ def open_question(
     if resource_ids:
         outbox.upload(tx, moment, thread, job, key=f"storyboard:{asked.id}", what="storyboard", question=asked.id)
     outbox.say(
-        tx, moment, thread, key=f"question:{asked.id}", what="question", job_id=job.id, priority=outbox.QUESTION,
+        tx, moment, thread, key=keys.question(asked.id), what="question", job_id=job.id, priority=outbox.QUESTION,
         question=asked.id,
     )  # fmt: skip
     return asked
