@@ -54,6 +54,12 @@ def let_go(tx: Transaction, claimed: Sequence[Job]) -> None:
         tx.execute(update(jobs).where(_ours(claimed)).values(claimed_by=None))
 
 
+def leave(tx: Transaction, job: Job, at: float) -> None:
+    """A look that was not made comes at this time, unless an event came meanwhile; nothing else of the job changes."""
+    later = case((jobs.c.nudges == job.nudges, at), else_=jobs.c.look_at)
+    tx.execute(update(jobs).where(_ours([job])).values(claimed_by=None, look_at=later))
+
+
 def seen(tx: Transaction, looked: Sequence[tuple[Job, float]]) -> None:
     """A look showed nothing new of these jobs; the next one comes at the time beside each."""
     _end(tx, _SEEN, looked)

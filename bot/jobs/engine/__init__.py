@@ -212,6 +212,10 @@ class Engine:
         """A look showed nothing, for HeyGen did not answer."""
         await self._change(lambda tx, moment: observing.not_seen(tx, moment, looked, again_at=again_at))
 
+    async def look_left(self, looked: Job, *, again_at: float) -> None:
+        """No look was made, for only a newer release beside us knows how; nothing is counted."""
+        await self._change(lambda tx, _: looks.leave(tx, looked, again_at))
+
     async def look_refused(self, looked: Job, trouble: Trouble) -> None:
         """A look showed nothing, and will not before an admin acts."""
 
