@@ -19,7 +19,7 @@ from bench.acks import Answers, load
 from bench.processes import LOCAL, begin, begin_server, free_port, ready
 from bench.report import Row, at_least, median_ratio, percentile
 from bench.slices import Slices, seconds_of
-from bench.stage import environment_of, type_video
+from bench.stage import DONE, OPEN, environment_of, type_video
 from bench.wide_slack import PEOPLE, channel_ids
 from storage.database import Database, open_database
 from storage.schema import migrate
@@ -33,9 +33,6 @@ WATCH_SECONDS = 0.02
 WAITING = """SELECT count(*) FILTER (WHERE wait_event_type = 'Lock'), count(*) FROM pg_stat_activity
              WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"""
 
-
-DONE = "SELECT count(*) FROM jobs WHERE result_ts IS NOT NULL"
-OPEN = "SELECT count(*) FROM effects WHERE state IN ('pending', 'trying', 'unknown')"
 COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
 LOGGED = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8"  # bytes
 SIZE = "SELECT pg_database_size(current_database())"  # bytes

@@ -19,6 +19,8 @@ from bot.playground.local_slack.server import BOT_TOKEN, SIGNING_SECRET
 
 POLL_SECONDS = 10.0  # HEYGEN_POLL_SECONDS as it is by default
 LOOK_AGAIN_SECONDS = 0.05
+DONE = "SELECT count(*) FROM jobs WHERE result_ts IS NOT NULL"  # videos that are in their threads
+OPEN = "SELECT count(*) FROM effects WHERE state IN ('pending', 'trying', 'unknown')"
 
 T = TypeVar("T")
 
