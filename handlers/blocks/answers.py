@@ -13,7 +13,7 @@ from handlers.blocks.price import VIDEO_USD_PER_SECOND, elapsed
 from handlers.text import escape, shown
 from storage.records import OPEN_STATES, Account, DmWhen, Job, Preference
 
-JOBS_SHOWN = 15
+JOBS_SHOWN = 10
 PROMPT_LINE = 80
 OWN_RUNNING = "Several things of yours are being made here."
 OTHERS_RUNNING = "Nothing of yours is being made here, but this is."

@@ -127,11 +127,11 @@ def test_help_names_every_way_in() -> None:
 
 
 def test_jobs_are_listed_with_their_state() -> None:
-    """At most fifteen, each with the id that `show` takes."""
+    """At most ten, each with the id that `show` takes."""
     jobs = [Standing(job=a_job(id=f"j{n}", prompt="&" * 10_000)) for n in range(40)]
     message = answers.jobs_list(jobs=jobs, now=150.0)
     check_message(message)
-    assert "The 15 newest of" in message.text
+    assert "The 10 newest of" in message.text
     assert "v1 · Working · 2 min ago · <@U1>  `j0`" in words_of(message.blocks)
 
 
