@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.report import Row, at_most
-from bench.stage import Stage, stage
+from bench.stage import DONE, OPEN, Stage, stage
 from bench.wide_slack import PEOPLE, channel_ids
 
 SLOW, FAST = 5.0, 45.0  # how often faster; Slack and our calls are not, which a short job would show too much
 QUESTION_SPEED = 10.0
 CATALOGUE = frozenset({"styles", "voices", "looks", "avatars"})
-DONE = "SELECT count(*) FROM jobs WHERE result_ts IS NOT NULL"
-SETTLED = "SELECT count(*) FROM effects WHERE state IN ('pending', 'trying', 'unknown')"
 UPLOAD = "upload"  # how the local Slack notes the bytes of a file
 SETTLE_SECONDS = 15.0
 EARLY_SECONDS = 180.0
@@ -83,7 +81,7 @@ async def _course(folder: Path, course: Course) -> list[Row]:
         before = len(await made.slack.get("calls"))
         await made.video("A film", channel=place, person=PEOPLE[0], trigger="calls.1")
         await made.until(lambda: made.count(DONE) == 1, seconds=course.minutes * 60 / course.speed + SETTLE_SECONDS)
-        await made.until(lambda: made.count(SETTLED) == 0, seconds=SETTLE_SECONDS)
+        await made.until(lambda: made.count(OPEN) == 0, seconds=SETTLE_SECONDS)
         heygen = await made.heygen.get("calls")
         slack = (await made.slack.get("calls"))[before:]
     catalogue = [(call["op"], call["query"]) for call in heygen if call["op"] in CATALOGUE]

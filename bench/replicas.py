@@ -16,12 +16,11 @@ from sqlalchemy import text
 
 from bench import signed
 from bench.acks import Answers, load
-from bench.processes import LOCAL, Failed, begin, begin_server, free_port, ready
+from bench.processes import LOCAL, begin, begin_server, free_port, ready
 from bench.report import Row, at_least, median_ratio, percentile
 from bench.slices import Slices, seconds_of
-from bench.stage import environment_of
+from bench.stage import DONE, OPEN, environment_of, type_video
 from bench.wide_slack import PEOPLE, channel_ids
-from bot.playground.local_slack.server import SIGNING_SECRET
 from storage.database import Database, open_database
 from storage.schema import migrate
 from tests.database.postgres import PostgresServer, postgres
@@ -34,9 +33,6 @@ WATCH_SECONDS = 0.02
 WAITING = """SELECT count(*) FILTER (WHERE wait_event_type = 'Lock'), count(*) FROM pg_stat_activity
              WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"""
 
-
-DONE = "SELECT count(*) FROM jobs WHERE result_ts IS NOT NULL"
-OPEN = "SELECT count(*) FROM effects WHERE state IN ('pending', 'trying', 'unknown')"
 COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
 LOGGED = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8"  # bytes
 SIZE = "SELECT pg_database_size(current_database())"  # bytes
@@ -73,6 +69,16 @@ class House:
         return sum(len(run.seconds) - run.refused for run in self.answers)
 
     @property
+    def pids(self) -> list[int]:
+        """The replicas' processes."""
+        return [replica.pid for replica in self.replicas]
+
+    @property
+    def processor_seconds(self) -> tuple[float, float]:
+        """What replicas and PostgreSQL have used until now."""
+        return sum(map(seconds_of, self.pids)), _family_seconds(self.postgres)
+
+    @property
     def waiting(self) -> float:
         """The share of statements that waited for somebody else's lock when they were looked at."""
         return sum(waits for waits, _ in self.watched) / max(1, sum(of for _, of in self.watched))
@@ -83,9 +89,8 @@ class House:
 
     async def run(self, mark: str, *, seconds: float, share: float) -> None:
         """One flood of commands."""
-        pids = [replica.pid for replica in self.replicas]
-        slices = Slices(pids, share)
-        before, server = sum(map(seconds_of, pids)), _family_seconds(self.postgres)
+        slices = Slices(self.pids, share)
+        replicas_before, server_before = self.processor_seconds
         watching = asyncio.create_task(self._watch())
         try:
             ports = [replica.port for replica in self.replicas]
@@ -96,9 +101,8 @@ class House:
             await slices.close()
         self.answers.append(answers)
         count = len(answers.seconds) - answers.refused
-        self.used.append(
-            ((sum(map(seconds_of, pids)) - before) / count, (_family_seconds(self.postgres) - server) / count)
-        )
+        replicas_after, server_after = self.processor_seconds
+        self.used.append(((replicas_after - replicas_before) / count, (server_after - server_before) / count))
 
     async def _watch(self) -> None:
         while True:
@@ -125,7 +129,7 @@ async def _acknowledgements(
     async with _house(folder / "one", server, 1) as one, _house(folder / "two", server, 2) as two:
         for number in range(rounds):
             for house, other in ((one, two), (two, one)):
-                still = Slices([replica.pid for replica in other.replicas], 0.0)
+                still = Slices(other.pids, 0.0)
                 await house.run(f"{len(house.replicas)}.{number}", seconds=seconds, share=share)
                 await still.close()
         kept = [int(await house.number("SELECT count(*) FROM requests")) - house.entered for house in (one, two)]
@@ -165,13 +169,10 @@ async def _whole_jobs(folder: Path, server: PostgresServer, jobs: int) -> list[R
     """Videos from the command to the DM, by one replica with all it needs."""
     async with _house(folder, server, 1, speed=JOBS_SPEED, concurrency=jobs) as house:
         await _all_done(house, house.entered)
-        pid = house.replicas[0].pid
-        before = [seconds_of(pid), _family_seconds(house.postgres)]
-        before += [await house.number(query) for query in (COMMITS, LOGGED, SIZE)]
+        before = await _spent(house)
         await _type(house.replicas[0].port, "whole", jobs)
         await _all_done(house, house.entered + jobs)
-        after = [seconds_of(pid), _family_seconds(house.postgres)]
-        after += [await house.number(query) for query in (COMMITS, LOGGED, SIZE)]
+        after = await _spent(house)
     ours, theirs, commits, logged, size = ((late - early) / jobs for late, early in zip(after, before, strict=True))
     how = f"{jobs} videos at once, without files and webhooks; from command to DM; 1 s is {JOBS_SPEED:g} s"
     return [
@@ -181,6 +182,11 @@ async def _whole_jobs(folder: Path, server: PostgresServer, jobs: int) -> list[R
         Row(measured="– write-ahead log", how=how, figure=f"{logged / 1000:.0f} kB"),
         Row(measured="– growth of the database", how=how, figure=f"{size / 1000:.0f} kB"),
     ]
+
+
+async def _spent(house: House) -> list[float]:
+    """Until now: the replicas' processor time and PostgreSQL's, commits, bytes logged, bytes of the database."""
+    return [*house.processor_seconds, *[await house.number(query) for query in (COMMITS, LOGGED, SIZE)]]
 
 
 async def _all_done(house: House, count: int) -> None:
@@ -223,14 +229,11 @@ async def _house(
 async def _type(port: int, mark: str, count: int) -> int:
     """So many commands, one after the other, in all channels by turns."""
     places = channel_ids(8)
-    address = f"http://{LOCAL}:{port}{signed.PATH}"
     async with aiohttp.ClientSession() as session:
         for number in range(count):
             person = PEOPLE[number % len(PEOPLE)]
             raw = signed.body(f"{mark}.{number}", places[number % len(places)], person, "A film")
-            async with session.post(address, data=raw, headers=signed.headers(raw, SIGNING_SECRET)) as answer:
-                if answer.status != 200 or await answer.text():
-                    raise Failed(f"/video was answered {answer.status}: {await answer.text()}")
+            await type_video(session, port, raw)
     return count
 
 

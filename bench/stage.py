@@ -19,6 +19,8 @@ from bot.playground.local_slack.server import BOT_TOKEN, SIGNING_SECRET
 
 POLL_SECONDS = 10.0  # HEYGEN_POLL_SECONDS as it is by default
 LOOK_AGAIN_SECONDS = 0.05
+DONE = "SELECT count(*) FROM jobs WHERE result_ts IS NOT NULL"  # videos that are in their threads
+OPEN = "SELECT count(*) FROM effects WHERE state IN ('pending', 'trying', 'unknown')"
 
 T = TypeVar("T")
 
@@ -57,12 +59,7 @@ class Stage:
 
     async def video(self, text: str, *, channel: str, person: str, trigger: str) -> None:
         """Types /video; it must be acknowledged without a word."""
-        raw = signed.body(trigger, channel, person, text)
-        address = f"http://{LOCAL}:{self.port}{signed.PATH}"
-        async with self.session.post(address, data=raw, headers=signed.headers(raw, SIGNING_SECRET)) as answer:
-            said = await answer.text()
-            if answer.status != 200 or said:
-                raise Failed(f"/video was answered {answer.status}: {said}")
+        await type_video(self.session, self.port, signed.body(trigger, channel, person, text))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the program's database answers, read beside it."""
@@ -79,6 +76,15 @@ class Stage:
             while not (value := look()):  # noqa: ASYNC110 -- what is waited for happens in other processes
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
             return value
+
+
+async def type_video(session: aiohttp.ClientSession, port: int, raw: bytes) -> None:
+    """Sends a /video to the program there; it must be acknowledged without a word."""
+    address = f"http://{LOCAL}:{port}{signed.PATH}"
+    async with session.post(address, data=raw, headers=signed.headers(raw, SIGNING_SECRET)) as answer:
+        said = await answer.text()
+        if answer.status != 200 or said:
+            raise Failed(f"/video was answered {answer.status}: {said}")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from handlers.text import mentioned_users, plain, seen
 from storage import jobs, preferences, receipts
 from storage.records import Brief, Hold, Job
 
-LISTED_JOBS = 10
 RUNNING_JOBS = 100
 
 Command = dict[str, Any]
@@ -148,7 +147,7 @@ class Commands:
     async def _jobs(self, ack: AsyncAck, command: Command) -> None:
         listed = await self._with.database.read(
             lambda tx: jobs.recent_jobs(
-                tx, command["team_id"], requester_id=None, channel_id=command["channel_id"], limit=LISTED_JOBS
+                tx, command["team_id"], requester_id=None, channel_id=command["channel_id"], limit=answers.JOBS_SHOWN
             )
         )
         await _show(ack, answers.jobs_list(jobs=await self._with.standings.of(listed), now=self._with.clock()))
@@ -211,7 +210,7 @@ class Commands:
         )
 
     async def _offer_to_stop(self, ack: AsyncAck, running: list[Job], lead: str) -> None:
-        found = await self._with.standings.of(running[:LISTED_JOBS])
+        found = await self._with.standings.of(running[: answers.JOBS_SHOWN])
         await _show(ack, answers.stop_picker(jobs=found, now=self._with.clock(), lead=lead))
 
     async def _stop_of_others(self, ack: AsyncAck, running: list[Job], user_id: str) -> None:
@@ -220,7 +219,7 @@ class Commands:
             await self._offer_to_stop(ack, running, answers.OTHERS_RUNNING)
             return
         whose = list(dict.fromkeys(job.requester_id for job in running))
-        await _show(ack, messages.nothing_to_stop(others=whose[:LISTED_JOBS]))
+        await _show(ack, messages.nothing_to_stop(others=whose[: answers.JOBS_SHOWN]))
 
     async def _stop_one(self, ack: AsyncAck, job: Job, command: Command) -> None:
         user_id = command["user_id"]

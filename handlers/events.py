@@ -14,7 +14,7 @@ from handlers.files import Unusable, attachments
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from handlers.text import mentioned_users, plain, seen, without_mention
-from storage import arrivals, effects, jobs, threads
+from storage import arrivals, effects, jobs, keys, threads
 from storage.database import Transaction
 from storage.records import Job, Thread
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 SAID_BY_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
 REWORDED = frozenset({"message_changed", "message_deleted"})
 STOP_SIGNS = frozenset({"octagonal_sign", "stop_sign"})
+MESSAGE = "message:"  # begins the key of what a message asked for; its ts is the end
 
 Event = dict[str, Any]
 Body = dict[str, Any]
@@ -206,10 +207,9 @@ class Events:
 
     async def _tell(self, event: Event, body: Body, message: messages.Message) -> None:
         """A word to the person alone, or in the DM where only they are."""
-        channel_id, ts = str(event["channel"]), str(event["ts"])
         await self._with.engine.tell(
-            Place(workspace_id=body["team_id"], channel_id=channel_id),
-            key=f"{channel_id}:{ts}",
+            Place(workspace_id=body["team_id"], channel_id=str(event["channel"])),
+            key=_place_of(event),
             user_id=str(event["user"]),
             text=message.text,
             blocks=message.blocks,
@@ -224,7 +224,7 @@ def _refusal(error: ParseError | Unusable) -> messages.Message:
 def _has_come(tx: Transaction, event: Event, body: Body) -> bool:
     """Whether this message was heard, or answered in other ways."""
     heard = any(arrivals.has_arrived(tx, key) for key in _keys(event, body))
-    return heard or effects.effect(tx, f"tell:{event['channel']}:{event['ts']}") is not None
+    return heard or effects.effect(tx, keys.tell(_place_of(event))) is not None
 
 
 def _newest(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> tuple[Thread, Job] | None:
@@ -251,6 +251,10 @@ def _is_foreign(event: Event, body: Body) -> bool:
     return bool(team) and team not in (body.get("team_id"), body.get("enterprise_id"))
 
 
+def _place_of(event: Event) -> str:
+    return f"{event['channel']}:{event['ts']}"
+
+
 def _keys(event: Event, body: Body) -> tuple[str, ...]:
     """A mention arrives as two events with ids of their own; the message's place is the same in both."""
-    return (f"message:{body['team_id']}:{event['channel']}:{event['ts']}",)
+    return (f"{MESSAGE}{body['team_id']}:{_place_of(event)}",)

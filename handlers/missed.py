@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from handlers.events import Events
+from handlers.events import MESSAGE, Events
 from handlers.identity import Identity
 from handlers.trouble import rest_after, will_pass, word_of
 from storage import hearing, threads
@@ -160,7 +160,7 @@ def _places(tx: Transaction, workspace_id: str, since: float) -> list[Place]:
 
 def _said_at(asked: Request | None) -> float:
     """When the message was said that the request was made by; a command or form is no message."""
-    is_message = asked is not None and asked.key.startswith("message:")
+    is_message = asked is not None and asked.key.startswith(MESSAGE)
     return float(asked.key.rsplit(":", 1)[1]) if asked is not None and is_message else 0.0
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import HeyGenError
-from bot.jobs.kinds import Kind
+from bot.jobs.kinds import Kind, kind_of
+from bot.jobs.outcomes import NotKnown
 from handlers.blocks import answers, cards, messages, questions, results
 from handlers.blocks.answers import Balance
 from handlers.blocks.messages import Message
@@ -75,7 +76,7 @@ class Renderer:
             case "undelivered":
                 return results.undelivered(job, code=tried.payload["code"])
             case _:
-                raise ValueError(f"Nothing to say is called {what}")
+                raise NotKnown(f"Nothing to say is called {what}")
 
     async def _say_question(self, tried: Effect, job: Job, what: str) -> Message | None:
         asked = await self._database.read(lambda tx: threads.question(tx, tried.payload["question"]))
@@ -137,7 +138,7 @@ class Renderer:
             case "offer":
                 return messages.offer_dm(job_id=job.id)
             case _:
-                raise ValueError(f"No direct message is called {what}")
+                raise NotKnown(f"No direct message is called {what}")
 
     async def whisper(self, tried: Effect) -> Message:
         """What one person asked to know, fetched from HeyGen now."""
@@ -149,7 +150,7 @@ class Renderer:
             case "link":
                 return await self._fresh_link(await self._job(tried.job_id or ""))
             case what:
-                raise ValueError(f"No whisper is called {what}")
+                raise NotKnown(f"No whisper is called {what}")
 
     async def _credits(self) -> Message:
         try:
@@ -164,7 +165,7 @@ class Renderer:
         done = await self._database.read(lambda tx: effects.effects_of_job(tx, job.id))
         submitted = next((item for item in reversed(done) if item.kind == "submit"), None)
         try:
-            files = await self._kinds[job.kind].results(job, submitted)
+            files = await kind_of(self._kinds, job).results(job, submitted)
         except HeyGenError as error:
             return results.no_link(job, code=error.code, message=error.message)
         return results.fresh_link(job, url=files[0].url) if files else results.no_link(job)

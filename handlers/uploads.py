@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.heygen.client import HeyGenClient
 from bot.heygen.downloads import Downloads
 from bot.heygen.errors import HeyGenError, NotFound
-from bot.jobs.kinds import Kind, ResultFile
+from bot.jobs.kinds import Kind, ResultFile, kind_of
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from handlers.files import SlackFiles
 from handlers.render import Renderer
@@ -119,7 +119,7 @@ class Uploads:
         if asked is not None:
             return [await self._storyboard(job, rid, number) for number, rid in enumerate(asked.resource_ids, 1)]
         submitted = next((item for item in reversed(done) if item.kind == "submit"), None)
-        return await self._kinds[job.kind].results(job, submitted)
+        return await kind_of(self._kinds, job).results(job, submitted)
 
     async def _storyboard(self, job: Job, resource_id: str, number: int) -> ResultFile:
         resource = await self._heygen.resource(job.session_id or "", resource_id)

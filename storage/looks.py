@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, update
 
 from storage.database import Transaction
+from storage.keys import EDIT
 from storage.records import EffectState, Job, JobState
 from storage.rows import job_of
 from storage.tables import effects, jobs, threads
@@ -51,6 +52,12 @@ def let_go(tx: Transaction, claimed: Sequence[Job]) -> None:
     """Jobs that are not looked at after all: their looks come when they would have."""
     if claimed:
         tx.execute(update(jobs).where(_ours(claimed)).values(claimed_by=None))
+
+
+def leave(tx: Transaction, job: Job, at: float) -> None:
+    """A look that was not made comes at this time, unless an event came meanwhile; nothing else of the job changes."""
+    later = case((jobs.c.nudges == job.nudges, at), else_=jobs.c.look_at)
+    tx.execute(update(jobs).where(_ours([job])).values(claimed_by=None, look_at=later))
 
 
 def seen(tx: Transaction, looked: Sequence[tuple[Job, float]]) -> None:
@@ -109,7 +116,7 @@ def stale_threads(
     planned_at = func.coalesce(threads.c.refresh_at, threads.c.edited_at + (now - unplanned_before))
     is_overdue = planned_at + (planned_at - threads.c.edited_at) <= now
     waits = select(effects.c.id).where(
-        effects.c.key == literal("edit:") + threads.c.id,
+        effects.c.key == literal(EDIT) + threads.c.id,
         effects.c.state == EffectState.PENDING.value,
         or_(effects.c.priority <= urgent, ~is_overdue),
     )

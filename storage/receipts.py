@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from storage import jobs, threads
+from storage import jobs, keys, threads
 from storage.database import Transaction
 from storage.records import Effect, Job, Question, Thread
 from storage.rows import effect_of
@@ -38,7 +38,7 @@ def receipt(tx: Transaction, job_id: str) -> Receipt | None:
 
 
 def _effects(tx: Transaction, job: Job) -> list[Effect]:
-    of_thread = [f"{kind}:{job.thread_id}" for kind in ("enter", "card", "edit")]
+    of_thread = [of(job.thread_id) for of in (keys.enter, keys.card, keys.edit)]
     wanted = or_(effects.c.job_id == job.id, effects.c.key.in_(of_thread))
     found = tx.execute(select(effects).where(wanted).order_by(effects.c.id))
     return [effect_of(row) for row in found.mappings()]

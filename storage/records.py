@@ -60,8 +60,6 @@ class ReplyState(StrEnum):
 
 
 UNDECIDED = "undecided"  # the reason of a dropped effect of which nobody ever learned whether it happened
-
-
 UNCOUNTED = "uncounted"  # in a step's tally: a release that did not count has tried it, too
 
 
@@ -73,7 +71,7 @@ class EffectState(StrEnum):
     UNKNOWN = "unknown"  # the answer was lost; the truth is read back before anything is repeated
     DONE = "done"
     REFUSED = "refused"  # will not succeed; the reason is on the row
-    DROPPED = "dropped"  # no longer wanted (the job was stopped)
+    DROPPED = "dropped"  # no longer wanted, or given up while in doubt (the reason says UNDECIDED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +174,7 @@ class Job:
     page_url: str | None = None
     file_id: str | None = None  # the delivered Slack file
     file_permalink: str | None = None
-    file_trouble: str | None = None  # why the video is not a Slack file (Slack's error word, or too_large)
+    file_trouble: str | None = None  # why the result is no Slack file: Slack's word, or ours, such as download_failed
     result_ts: str | None = None  # our message with the result
     retry_of: str | None = None
     slow_told: bool = False

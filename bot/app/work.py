@@ -14,7 +14,7 @@ from bot.jobs.clock import ClockWatch
 from bot.jobs.effects import Effects, Perform
 from bot.jobs.engine import Engine
 from bot.jobs.heartbeat import Heartbeat, SharedClock
-from bot.jobs.kinds import kinds_of
+from bot.jobs.kinds import kind_of, kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.observer import Observer
 from bot.jobs.replica import Replica
@@ -72,7 +72,7 @@ class Work:
     def _wire_observer(self) -> Observer:
         return Observer(
             self._ground.database, self.engine, instance=self.instance, clock=self._ground.clock,
-            observe=lambda job: self._kinds[job.kind].observe(job), looked=self._ground.witness.looked,
+            observe=lambda job: kind_of(self._kinds, job).observe(job), looked=self._ground.witness.looked,
             bulks={name: kind.bulk for name, kind in self._kinds.items() if kind.bulk}, tempo=self._ground.tempo,
         )  # fmt: skip
 

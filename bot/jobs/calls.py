@@ -13,7 +13,7 @@ from bot.heygen.errors import (
 )
 from bot.jobs.engine.asking import unresolved
 from bot.jobs.engine.talking import APPROVAL
-from bot.jobs.kinds import Kind, conversation
+from bot.jobs.kinds import Kind, conversation, kind_of
 from bot.jobs.moment import Rules
 from bot.jobs.outcomes import AgainAt, Done, NotKnown, Outcome, Refused
 from bot.jobs.storing import stored
@@ -88,7 +88,7 @@ class HeyGenCalls:
             case "asset":
                 return await self._asset(tried, job)
             case "submit":
-                return await self._kind(job).submit(job, thread, tried)
+                return await kind_of(self._kinds, job).submit(job, thread, tried)
             case "message":
                 return await self._message(tried, job, thread)
             case "stop":
@@ -97,15 +97,10 @@ class HeyGenCalls:
             case _:
                 raise NotKnown(f"No HeyGen call is called {tried.kind}")
 
-    def _kind(self, job: Job) -> Kind:
-        if job.kind not in self._kinds:
-            raise NotKnown(f"No job is called {job.kind}")
-        return self._kinds[job.kind]
-
     async def _read_back(self, tried: Effect, job: Job, thread: Thread) -> Outcome:
         match tried.kind:
             case "submit":
-                return await self._kind(job).read_back(job, thread, tried)
+                return await kind_of(self._kinds, job).read_back(job, thread, tried)
             case "message" if tried.step == "send":
                 return await conversation.read_back(
                     self._client, thread.session_id or "", _words(tried), now=self._clock(), rules=self._rules,

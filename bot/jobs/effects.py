@@ -10,7 +10,7 @@ from typing import Any
 from bot.heygen.rest import REST_LANE
 from bot.jobs.loop import Loop
 from bot.jobs.outbox import BEGIN_LANE, PACE, lanes_of
-from bot.jobs.outcomes import AgainAt, Done, Next, NotKnown, Outcome, Refused, Unknown
+from bot.jobs.outcomes import LEFT_SECONDS, AgainAt, Done, Next, NotKnown, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
 from storage import effects, pace, threads
@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 32  # calls under way at a time, per side
 LANE_AT_ONCE = 12  # of them in one lane: edits or uploads that hang leave places for everything else
 FAULT_SECONDS = 30.0  # after a fault of our own the truth is read back this much later
-LEFT_SECONDS = 5.0  # what only a newer release knows is left to it so long
 MAX_FAULTS = 5
 HEYGEN = "heygen"
 # After a rest that HeyGen asked for, calls go one by one for a while: its ceiling may be lower than ours is set, and

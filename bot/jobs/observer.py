@@ -10,7 +10,7 @@ from bot.heygen.rest import REST_LANE
 from bot.jobs.engine import Engine
 from bot.jobs.kinds.bulk import MOST, Bulk
 from bot.jobs.loop import Loop
-from bot.jobs.outcomes import Trouble
+from bot.jobs.outcomes import LEFT_SECONDS, NotKnown, Trouble
 from bot.jobs.sight import Sight
 from bot.jobs.storing import stored
 from bot.log import about
@@ -143,6 +143,11 @@ class Observer:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
             await self._failed(job, error.retry_after or AGAIN_SECONDS)
             return "unanswered"
+        except NotKnown as newer:
+            logger.info("%s; its look is left to a newer release.", newer, extra={"action": "look", "job": job.id})
+            again_at = self._clock() + LEFT_SECONDS
+            await stored(lambda: self._engine.look_left(job, again_at=again_at))
+            return "left"
         except DatabaseFault:  # between the asking and the answer; `stored` has told of it
             await self._failed(job, AGAIN_SECONDS)
             return "fault"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.jobs.moment import Moment
-from storage import effects, threads
+from storage import effects, keys, threads
 from storage.database import Transaction
 from storage.records import EffectState, Job, Question, Thread
 
@@ -164,7 +164,7 @@ def enter(tx: Transaction, moment: Moment, thread: Thread, *, again: bool = Fals
     """
     order_key = None if again else in_thread(thread)
     row = _row(
-        moment, key=f"enter:{thread.id}", kind="enter", thread=thread, job_id=None, priority=FIRST, order_key=order_key
+        moment, key=keys.enter(thread.id), kind="enter", thread=thread, job_id=None, priority=FIRST, order_key=order_key
     )
     effects.record_again(tx, row)
 
@@ -172,7 +172,7 @@ def enter(tx: Transaction, moment: Moment, thread: Thread, *, again: bool = Fals
 def card(tx: Transaction, moment: Moment, thread: Thread, job: Job) -> None:
     """Posts the thread's card, once: a post in doubt may be there already, and shows how things are by then."""
     row = _row(
-        moment, key=f"card:{thread.id}", kind="card", thread=thread, job_id=job.id, priority=FIRST,
+        moment, key=keys.card(thread.id), kind="card", thread=thread, job_id=job.id, priority=FIRST,
         order_key=in_thread(thread),
     )  # fmt: skip
     effects.record_anew(tx, row)
@@ -199,7 +199,7 @@ def _edit(tx: Transaction, moment: Moment, thread: Thread, *, priority: int, aft
     edited_at = min(thread.edited_at or 0.0, moment.now)  # the clock may have been set back since
     due_at = max(moment.after(after), edited_at + EDIT_GAP_SECONDS / moment.rules.tempo)
     row = _row(
-        moment, key=f"edit:{thread.id}", kind="edit", thread=thread, job_id=None, priority=priority, order_key=None,
+        moment, key=keys.edit(thread.id), kind="edit", thread=thread, job_id=None, priority=priority, order_key=None,
         due_at=due_at,
     )  # fmt: skip
     effects.record_again(tx, row)

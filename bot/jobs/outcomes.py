@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+LEFT_SECONDS = 5.0  # what only a newer release knows is left to it so long
+
 
 class NotKnown(Exception):
-    """This release does not know such a call: a newer one beside it wrote it down, and will make it."""
+    """This release does not know such a call or job: a newer one beside it wrote it down, and will see to it."""
 
 
 @dataclass(frozen=True)

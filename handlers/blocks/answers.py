@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from handlers.blocks.cards import heading, notes, result_link, state_line, wishes
+from handlers.blocks.cards import heading, may_be_retried, notes, result_link, state_line, wishes
 from handlers.blocks.elements import SECTION_LIMIT, Block, actions, button, context, plain_text, quote, section
 from handlers.blocks.ids import Action, voice_block
 from handlers.blocks.messages import Message, notice
 from handlers.blocks.phases import Standing, is_delivered, paused
 from handlers.blocks.price import VIDEO_USD_PER_SECOND, elapsed
 from handlers.text import escape, shown
-from storage.records import Account, DmWhen, Preference
+from storage.records import OPEN_STATES, Account, DmWhen, Job, Preference
 
-JOBS_SHOWN = 15
+JOBS_SHOWN = 10
 PROMPT_LINE = 80
 OWN_RUNNING = "Several things of yours are being made here."
 OTHERS_RUNNING = "Nothing of yours is being made here, but this is."
@@ -93,7 +93,7 @@ def show_job(*, shown_job: Standing, now: float) -> Message:
     chosen = " · ".join(wishes(job))
     small = [
         chosen, *notes(job, waiting_replies=0, question=shown_job.question, account=shown_job.account),
-        f"For `/heygen stop` and `/heygen retry` its id is `{escape(job.id)}`.",
+        f"For {_takes_id(job)} its id is `{escape(job.id)}`.",
     ]  # fmt: skip
     return Message(
         f"{state} – {shown(job.brief.prompt, PROMPT_LINE)}",
@@ -168,6 +168,14 @@ def _job_line(listed: Standing, now: float) -> str:
     line = " · ".join(part for part in parts if part)
     text = f"*{shown(job.brief.prompt, PROMPT_LINE) or '–'}*\n{line}  `{escape(job.id)}`"
     return text if len(text) <= SECTION_LIMIT else f"*{shown(job.brief.prompt, PROMPT_LINE)}*\n{state}"
+
+
+def _takes_id(job: Job) -> str:
+    """The commands that do something with this job."""
+    receipt = "`/heygen receipt`"
+    if job.state in OPEN_STATES:
+        return f"`/heygen stop` and {receipt}"
+    return f"`/heygen retry` and {receipt}" if may_be_retried(job) else receipt
 
 
 def _balance(item: Balance) -> str:

@@ -16,6 +16,7 @@ TITLE_SHOWN = 100
 NAME_SHOWN = 60
 VERSIONS_SHOWN = 10
 LINK_LIMIT = 1_200
+UNTITLED = "open it"
 
 
 def card(
@@ -49,8 +50,9 @@ def card(
 
 
 def result_link(job: Job) -> str | None:
-    """A link to a job's result that stays good."""
-    return lasting_link(job.file_permalink, shown_title(job)) or lasting_link(job.page_url, shown_title(job))
+    """A link to a job's result that stays good, by the title that HeyGen gave it."""
+    label = shown_title(job) if job.title else UNTITLED
+    return lasting_link(job.file_permalink, label) or lasting_link(job.page_url, label)
 
 
 def lasting_link(url: str | None, label: str) -> str | None:
@@ -169,12 +171,17 @@ def _buttons(jobs: Sequence[Job]) -> list[Block]:
     elements = []
     if job.state in OPEN_STATES:
         elements.append(button("Stop", Action.STOP, job.id, style="danger"))
-    if job.state is JobState.FAILED and trouble(job.failure_code, job.failure_message).retry:
+    if may_be_retried(job):
         elements.append(button(retry_label(job), Action.RETRY, job.id))
     stopped = next((old for old in reversed(jobs) if came_anyway(old)), None)
     if stopped is not None:
         elements.append(button("Get the video anyway", Action.BRING_BACK, stopped.id))
     return [actions(*elements)] if elements else []
+
+
+def may_be_retried(job: Job) -> bool:
+    """Whether trying again may help."""
+    return job.state is JobState.FAILED and trouble(job.failure_code, job.failure_message).retry
 
 
 def retry_label(job: Job) -> str:

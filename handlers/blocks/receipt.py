@@ -137,13 +137,17 @@ def _came_back(job: Job, asked: Sequence[Question], state: str) -> list[str]:
         "State": state,
         "Taken by HeyGen": moment(job.submitted_at) if job.submitted_at is not None else None,
         "Ended": moment(job.finished_at) if job.finished_at is not None else None,
-        "Title": (result_link(job) or escape(shown_title(job))) if done else None,
+        "Title" if job.title else "Result": (result_link(job) or _title(job)) if done else None,
         "Length": length(job.duration_seconds) if job.duration_seconds else None,
         "Questions": _questions(asked) if asked else None,
         "Session": f"`{shown(job.session_id, ID_SHOWN)}`" if job.session_id else None,
         "Video": f"`{shown(job.video_id, ID_SHOWN)}`" if job.video_id else None,
     }
     return [f"*{name}*\n{value}" for name, value in known.items() if value]
+
+
+def _title(job: Job) -> str | None:
+    return escape(shown_title(job)) if job.title else None
 
 
 def _questions(asked: Sequence[Question]) -> str:

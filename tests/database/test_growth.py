@@ -113,6 +113,7 @@ def calls() -> dict[str, Call]:
         "jobs.release_look": lambda tx: jobs.release_look(tx, _job(tx, NEW), NOW),
         "looks.claim_along": lambda tx: looks.claim_along(tx, "me", kind="agent", limit=5),
         "looks.let_go": lambda tx: looks.let_go(tx, [_job(tx, NEW)]),
+        "looks.leave": lambda tx: looks.leave(tx, _job(tx, NEW), NOW),
         "looks.seen": lambda tx: looks.seen(tx, [(_job(tx, NEW), NOW)]),
         "looks.not_seen": lambda tx: looks.not_seen(tx, [(_job(tx, NEW), NOW)]),
         "looks.put_off": lambda tx: looks.put_off(tx, [(_job(tx, NEW), NOW)]),

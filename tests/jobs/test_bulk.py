@@ -1,5 +1,6 @@
 """Many jobs in one call: what has not moved is put off, what has moved is looked at by itself, nobody is punished."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,11 +14,12 @@ from sqlalchemy import update
 from bot.heygen.client import HeyGenClient
 from bot.heygen.rest import REST_LANE, Rest
 from bot.jobs.engine.ending import WATCH_STOPPED_SECONDS
-from bot.jobs.engine.observing import STUCK_SECONDS
-from bot.jobs.kinds import kinds_of
+from bot.jobs.engine.observing import FAILED_LOOKS, STUCK_SECONDS
+from bot.jobs.kinds import kind_of, kinds_of
 from bot.jobs.moment import Rules
 from bot.jobs.observer import AGAIN_SECONDS, AT_ONCE, BURST, CALLS_PER_SECOND, LOOKS_LANE, Observer, Round
-from bot.jobs.schedule import SESSION_EVERY, next_look
+from bot.jobs.outcomes import LEFT_SECONDS
+from bot.jobs.schedule import SESSION_EVERY, WATCH_SECONDS, next_look
 from bot.jobs.sight import Sight
 from storage import effects, jobs, looks, pace, threads
 from storage.database import Transaction
@@ -86,7 +88,7 @@ class Watch:
         kinds = kinds_of(client, desk.database, rules=self.rules, clock=lambda: desk.now)
         self.observer = Observer(
             desk.database, desk.engine, instance="desk", clock=lambda: desk.now,
-            observe=lambda job: kinds[job.kind].observe(job),
+            observe=lambda job: kind_of(kinds, job).observe(job),
             bulks={name: kind.bulk for name, kind in kinds.items() if kind.bulk},
         )  # fmt: skip
 
@@ -382,3 +384,32 @@ async def test_looks_for_late_questions_leave_room_for_those_that_cannot_wait(de
     assert 1 == seen.pop("id-7")
     assert SESSION_EVERY == min(seen.values())
     assert len(heygen.calls) <= BURST + CALLS_PER_SECOND
+
+
+async def test_a_job_that_only_a_newer_release_knows_is_left_to_it(
+    desk: Desk, heygen: HeyGen, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beside a newer release an older one used to log a fault each time, and at last to end the job as stuck."""
+    await rendering(desk, heygen, 1)
+    newer = update(jobs_table).values(kind="translation", look_alone=True, looks=3)
+    await desk.database.write(lambda tx: tx.execute(newer))
+    desk.now += WATCH_SECONDS + 1
+    async with watching(desk, heygen) as watch:
+        for _ in range(FAILED_LOOKS + 1):
+            await watch.round()
+            (job,) = await watch.jobs()
+            assert (JobState.GENERATING, 3, 0, True) == (job.state, job.looks, job.failed_looks, job.look_alone)
+            assert (None, desk.now + LEFT_SECONDS) == (job.claimed_by, job.look_at)
+            desk.now += LEFT_SECONDS
+    assert [] == heygen.calls
+    assert [] == [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_look_that_is_left_is_not_put_off_when_an_event_came_meanwhile(desk: Desk, heygen: HeyGen) -> None:
+    """The newer release is told of it at once, not seconds later."""
+    await rendering(desk, heygen, 1)
+    (job,) = await desk.database.write(lambda tx: jobs.claim_looks(tx, "desk", desk.now, 1))
+    await desk.engine.nudged("webhook:1", video_id=job.video_id)
+    await desk.engine.look_left(job, again_at=desk.now + LEFT_SECONDS)
+    left = await desk.job(job)
+    assert (None, desk.now) == (left.claimed_by, left.look_at)

@@ -10,7 +10,9 @@ from bot.jobs.moment import Rules
 from bot.jobs.outcomes import AgainAt, Done, Trouble
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Asks, Broken, Made, Sight
-from storage.records import JobState, QuestionState
+from storage import jobs
+from storage.database import Transaction
+from storage.records import Job, JobState, QuestionState
 from tests.jobs.desk import Desk
 
 ENDED = Sight(empty=Broken(code="no_video", message="I made nothing."))
@@ -68,6 +70,22 @@ async def test_a_first_look_that_fails_after_a_long_sleep_ends_nothing(desk: Des
     for _ in range(FAILED_LOOKS - 1):
         await desk.engine.look_failed(await desk.job(job), again_at=desk.now + 30)
     assert JobState.COMPLETED is (await desk.see(job, Sight(made=MADE))).state
+
+
+async def test_a_failed_look_that_another_replica_has_taken_over_ends_nothing(desk: Desk) -> None:
+    """One that was frozen used to wake with its old count, and end a job that the other one had just seen alive."""
+    job = await desk.submitted(await desk.ask())
+    desk.now += WATCH_SECONDS + 1
+
+    def count(tx: Transaction) -> Job:
+        jobs.change_job(tx, job.id, failed_looks=FAILED_LOOKS - 1)
+        return jobs.claim_looks(tx, "frozen", desk.now, 1)[0]
+
+    looked = await desk.database.write(count)
+    await desk.database.write(lambda tx: jobs.change_job(tx, job.id, claimed_by="other", failed_looks=0))
+    await desk.engine.look_failed(looked, again_at=desk.now + 30)
+    found = await desk.job(job)
+    assert (JobState.GENERATING, 0, "other") == (found.state, found.failed_looks, found.claimed_by)
 
 
 async def test_a_look_says_nothing_of_credit(desk: Desk) -> None:

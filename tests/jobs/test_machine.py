@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -28,6 +28,7 @@ from bot.jobs.outcomes import Trouble
 from bot.jobs.sight import Broken, Made, Sight
 from storage import threads
 from storage.records import OPEN_STATES, Attachment, Brief, Hold, Job, JobState, Question, QuestionState, Thread
+from tests.jobs.played.budgets import budgets
 from tests.jobs.played.ledger import every_job
 from tests.jobs.played.outside import Fate
 from tests.jobs.played.world import DAY, World, asks
@@ -316,16 +317,8 @@ class AnyOrder(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-QUICK = settings(
-    max_examples=8, stateful_step_count=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-LONG = settings(
-    max_examples=50, stateful_step_count=60, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
-)
-
-
 @pytest.mark.timeout(600)  # of a machine that does much else
-@pytest.mark.parametrize("budget", [QUICK, pytest.param(LONG, marks=pytest.mark.slow)])
+@budgets(quick=(8, 40), long=(50, 60))
 def test_anything_in_any_order(empty_database: Path, budget: settings) -> None:
     """Every promise, whatever people, HeyGen, Slack, clocks and crashes do; and in the end nothing is left to do."""
     AnyOrder.empty = empty_database

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -17,6 +17,7 @@ from bot.jobs.outbox import NOTICE, PROGRESS, QUESTION, RESULT
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
 from storage import effects
 from storage.records import EffectState
+from tests.jobs.played.budgets import budgets
 from tests.jobs.played.near import NearDatabase
 from tests.jobs.played.outbox import OPEN, PlayedOutbox, row, too_fast
 
@@ -158,16 +159,8 @@ class AnyCalls(RuleBasedStateMachine):
                 assert self.shown[effect.key] == self.outbox.wished[effect.key], effect
 
 
-QUICK = settings(
-    max_examples=8, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-LONG = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
-)
-
-
 @pytest.mark.timeout(600)  # of a machine that does much else
-@pytest.mark.parametrize("budget", [QUICK, pytest.param(LONG, marks=pytest.mark.slow)])
+@budgets(quick=(8, 25), long=(60, 40))
 def test_calls_in_any_order(empty_database: Path, budget: settings) -> None:
     """Order, pace, urgency and the newest view, whatever happens."""
     AnyCalls.empty = empty_database

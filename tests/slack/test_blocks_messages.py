@@ -127,12 +127,20 @@ def test_help_names_every_way_in() -> None:
 
 
 def test_jobs_are_listed_with_their_state() -> None:
-    """At most fifteen, each with the id that `show` takes."""
+    """At most ten, each with the id that `show` takes."""
     jobs = [Standing(job=a_job(id=f"j{n}", prompt="&" * 10_000)) for n in range(40)]
     message = answers.jobs_list(jobs=jobs, now=150.0)
     check_message(message)
-    assert "The 15 newest of" in message.text
+    assert "The 10 newest of" in message.text
     assert "v1 · Working · 2 min ago · <@U1>  `j0`" in words_of(message.blocks)
+
+
+def test_audio_is_no_link_called_speech() -> None:
+    """It has no title: its line used to say Speech twice."""
+    made = a_job(kind="speech", state=JobState.COMPLETED, file_id="F1", file_permalink="https://x.test/f")
+    said = words_of(answers.jobs_list(jobs=[Standing(job=made)], now=150.0).blocks)
+    assert "<https://x.test/f|open it>" in said
+    assert 1 == said.count("Speech")
 
 
 @pytest.mark.parametrize("state", JobState)
@@ -142,6 +150,20 @@ def test_one_job_is_shown_in_full(state: JobState) -> None:
     message = answers.show_job(shown_job=found, now=1.0)
     check_message(message)
     assert "its id is `j1`" in words_of(message.blocks)
+
+
+@pytest.mark.parametrize(
+    ("state", "named"),
+    [
+        (JobState.GENERATING, "For `/heygen stop` and `/heygen receipt` its id"),
+        (JobState.FAILED, "For `/heygen retry` and `/heygen receipt` its id"),
+        (JobState.COMPLETED, "For `/heygen receipt` its id"),
+    ],
+)
+def test_a_job_is_shown_with_the_commands_that_do_something_with_it(state: JobState, named: str) -> None:
+    """A finished one used to be offered to be stopped, and tried again."""
+    found = Standing(job=a_job(state=state, failure_code="rendering_failed"))
+    assert named in words_of(answers.show_job(shown_job=found, now=1.0).blocks)
 
 
 HELD = Standing(job=a_job(state=JobState.QUEUED), place=1, hold=Hold.INVITE)

@@ -56,6 +56,13 @@ def test_a_plain_receipt_tells_everything() -> None:
     assert "twice" not in said
 
 
+def test_a_receipt_names_no_title_where_there_is_none() -> None:
+    """Audio has none; its receipt used to say that it is called Speech."""
+    made = a_job(**{**DONE, "kind": "speech", "title": None}, file_id="F1", file_permalink="https://x.test/f")
+    assert "*Result*\n<https://x.test/f|open it>" in words(made)
+    assert "*Title*\nA film" in words(a_job(**{**DONE, "title": "A film"}))
+
+
 @pytest.mark.parametrize(
     ("job", "made", "said"),
     [

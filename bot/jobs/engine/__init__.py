@@ -13,7 +13,7 @@ from bot.jobs.moment import Moment, Rules
 from bot.jobs.outcomes import Outcome, Trouble
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Sight
-from storage import arrivals, effects, hearing, jobs, looks, threads
+from storage import arrivals, effects, hearing, jobs, keys, looks, threads
 from storage.database import Database, Transaction
 from storage.records import Effect, Job, Question
 
@@ -156,7 +156,7 @@ class Engine:
         def act(tx: Transaction, moment: Moment) -> None:
             post = outbox.dm if place.channel_id.startswith("D") else outbox.whisper
             post(
-                tx, moment, place, key=f"tell:{key}", user_id=user_id, what="given", text=text, blocks=blocks,
+                tx, moment, place, key=keys.tell(key), user_id=user_id, what="given", text=text, blocks=blocks,
                 thread_ts=thread_ts, channel=place.channel_id,
             )  # fmt: skip
 
@@ -211,6 +211,10 @@ class Engine:
     async def look_failed(self, looked: Job, *, again_at: float) -> None:
         """A look showed nothing, for HeyGen did not answer."""
         await self._change(lambda tx, moment: observing.not_seen(tx, moment, looked, again_at=again_at))
+
+    async def look_left(self, looked: Job, *, again_at: float) -> None:
+        """No look was made, for only a newer release beside us knows how; nothing is counted."""
+        await self._change(lambda tx, _: looks.leave(tx, looked, again_at))
 
     async def look_refused(self, looked: Job, trouble: Trouble) -> None:
         """A look showed nothing, and will not before an admin acts."""

@@ -3,7 +3,7 @@
 from bot.jobs import outbox
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
-from storage import effects, jobs, threads
+from storage import effects, jobs, keys, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, QuestionState, Thread
 
@@ -32,9 +32,9 @@ def complete(
     thread = threads.thread(tx, job.thread_id)
     close_question(tx, moment, thread, job)
     what = "audio" if job.kind == "speech" else "video"
-    outbox.upload(tx, moment, thread, done, key=f"upload:{job.id}", what=what)
+    outbox.upload(tx, moment, thread, done, key=keys.upload(job.id), what=what)
     if job.kind != "speech":
-        outbox.say(tx, moment, thread, key=f"result:{job.id}", what="result", job_id=job.id, priority=outbox.RESULT)
+        outbox.say(tx, moment, thread, key=keys.result(job.id), what="result", job_id=job.id, priority=outbox.RESULT)
     _after_the_end(tx, moment, thread, edit_after=BRINGING_SECONDS)
 
 
@@ -81,8 +81,8 @@ def cancel(tx: Transaction, moment: Moment, job: Job, *, by: str) -> bool:
 
 def forsake_card(tx: Transaction, moment: Moment, thread: Thread) -> Thread:
     """The way in and the card, which may have been recorded for an earlier job, are no longer wanted."""
-    effects.drop_key(tx, f"enter:{thread.id}", moment.now)
-    effects.drop_key(tx, f"card:{thread.id}", moment.now)
+    effects.drop_key(tx, keys.enter(thread.id), moment.now)
+    effects.drop_key(tx, keys.card(thread.id), moment.now)
     return threads.change_thread(tx, thread.id, hold=None)
 
 
@@ -100,7 +100,7 @@ def close_question(tx: Transaction, moment: Moment, thread: Thread, job: Job) ->
     closed = threads.settle_question(tx, asked.id, QuestionState.CLOSED)
     if closed is None:
         return
-    effects.drop_key(tx, f"question:{asked.id}", moment.now)
+    effects.drop_key(tx, keys.question(asked.id), moment.now)
     if closed.message_ts is not None:
         outbox.edit_question(tx, moment, thread, closed)
 

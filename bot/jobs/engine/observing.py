@@ -9,7 +9,7 @@ from bot.jobs.moment import Moment
 from bot.jobs.questions import options_of
 from bot.jobs.schedule import next_look, watch_is_over
 from bot.jobs.sight import Asks, Broken, Sight
-from storage import jobs, threads
+from storage import jobs, keys, threads
 from storage.database import Transaction
 from storage.records import Job, JobState, Option, Question, QuestionKind, QuestionState, Thread
 
@@ -47,11 +47,17 @@ def observed(tx: Transaction, moment: Moment, looked: Job, sight: Sight) -> None
 
 
 def not_seen(tx: Transaction, moment: Moment, looked: Job, *, again_at: float) -> None:
-    """A look that showed nothing is made again, until HeyGen has had all the time it can need."""
+    """A look that showed nothing is made again, until HeyGen has had all the time it can need.
+
+    One that another replica has taken over meanwhile is that one's to count.
+    """
     threads.lock(tx, looked.thread_id)
-    job = jobs.change_job(tx, looked.id, failed_looks=looked.failed_looks + 1)
-    is_over = job is not None and (watch_is_over(job, moment.now) or _stopped_long_ago(job, moment.now))
-    if job is None or not is_over or job.failed_looks < FAILED_LOOKS:
+    job = jobs.job(tx, looked.id)
+    if job is None or job.claimed_by != looked.claimed_by:
+        return
+    jobs.change_job(tx, job.id, failed_looks=job.failed_looks + 1)
+    is_over = watch_is_over(job, moment.now) or _stopped_long_ago(job, moment.now)
+    if not is_over or job.failed_looks + 1 < FAILED_LOOKS:
         jobs.release_look(tx, looked, again_at)
         return
     ending.fail(tx, moment, job, code="stuck")  # a stopped job stays stopped
@@ -185,7 +191,7 @@ def open_question(
     if resource_ids:
         outbox.upload(tx, moment, thread, job, key=f"storyboard:{asked.id}", what="storyboard", question=asked.id)
     outbox.say(
-        tx, moment, thread, key=f"question:{asked.id}", what="question", job_id=job.id, priority=outbox.QUESTION,
+        tx, moment, thread, key=keys.question(asked.id), what="question", job_id=job.id, priority=outbox.QUESTION,
         question=asked.id,
     )  # fmt: skip
     return asked

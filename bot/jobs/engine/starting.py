@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.jobs import outbox
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
-from storage import effects, jobs, threads
+from storage import effects, jobs, keys, threads
 from storage.database import Transaction
 from storage.records import Account, Job, JobState, Thread
 
@@ -110,7 +110,7 @@ def _start(tx: Transaction, moment: Moment, job: Job) -> None:
         return
     for file in begun.brief.files:
         if file.asset_id is None:
-            key = f"asset:{job.id}:{file.file_id}"
+            key = keys.asset(job.id, file.file_id)
             outbox.heygen(tx, moment, thread, begun, key=key, kind="asset", file=file.file_id)
     submit(tx, moment, thread, begun)
     outbox.edit(tx, moment, thread)

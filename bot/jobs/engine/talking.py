@@ -7,7 +7,7 @@ from bot.jobs.engine import ending
 from bot.jobs.engine.asking import add_job, arrives_first, has_video
 from bot.jobs.engine.moving import move
 from bot.jobs.moment import Moment
-from storage import arrivals, effects, jobs, threads
+from storage import arrivals, effects, jobs, keys, threads
 from storage.database import Transaction
 from storage.records import (
     Attachment,
@@ -105,7 +105,7 @@ def answers(tx: Transaction, asked: Question, reply: Reply) -> bool:
         return False
     if asked.message_ts is not None and reply.ts is not None:
         return reply.said_at > float(asked.message_ts)  # both are Slack's times
-    return not effects.is_open(tx, f"question:{asked.id}") and reply.created_at > asked.asked_at
+    return not effects.is_open(tx, keys.question(asked.id)) and reply.created_at > asked.asked_at
 
 
 def fitting(kept: list[Reply]) -> list[Reply]:
@@ -185,7 +185,7 @@ def _answer_agent(
     if moved is None:
         return
     for file in files:
-        key = f"asset:{job.id}:{file.file_id}"
+        key = keys.asset(job.id, file.file_id)
         outbox.heygen(tx, moment, thread, job, key=key, kind="asset", file=file.file_id)
     outbox.heygen(
         tx, moment, thread, job, key=f"answer:{asked.id}", kind="message", text=text,
@@ -270,12 +270,12 @@ def last_brief(earlier: list[Job]) -> Brief:
 
 def bring_back(tx: Transaction, moment: Moment, job: Job, *, key: str, by: str) -> bool:
     """A stopped job's video came anyway and a person wants it: it is delivered like any other, once."""
-    if job.state is not JobState.CANCELLED or job.video_id is None or effects.effect(tx, f"result:{job.id}"):
+    if job.state is not JobState.CANCELLED or job.video_id is None or effects.effect(tx, keys.result(job.id)):
         return False
     if not arrives_first(tx, moment, (key,)):
         return False
     thread = threads.thread(tx, job.thread_id)
     arrivals.note_activity(tx, thread.id, by, moment.now)
-    outbox.upload(tx, moment, thread, job, key=f"upload:{job.id}", what="video")
-    outbox.say(tx, moment, thread, key=f"result:{job.id}", what="result", job_id=job.id, priority=outbox.RESULT)
+    outbox.upload(tx, moment, thread, job, key=keys.upload(job.id), what="video")
+    outbox.say(tx, moment, thread, key=keys.result(job.id), what="result", job_id=job.id, priority=outbox.RESULT)
     return True

@@ -1,6 +1,6 @@
 """One small file per kind of job. A new HeyGen product is a new file here and a line in `kinds_of`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from bot.heygen.client import HeyGenClient
@@ -9,12 +9,12 @@ from bot.jobs.kinds.bulk import Bulk
 from bot.jobs.kinds.result import ResultFile
 from bot.jobs.kinds.speech import Speech
 from bot.jobs.moment import Rules
-from bot.jobs.outcomes import Outcome
+from bot.jobs.outcomes import NotKnown, Outcome
 from bot.jobs.sight import Sight
 from storage.database import Database
 from storage.records import Effect, Job, Thread
 
-__all__ = ["Bulk", "Kind", "ResultFile", "kinds_of"]
+__all__ = ["Bulk", "Kind", "ResultFile", "kind_of", "kinds_of"]
 
 
 class Kind(Protocol):
@@ -42,3 +42,10 @@ class Kind(Protocol):
 def kinds_of(client: HeyGenClient, database: Database, *, rules: Rules, clock: Callable[[], float]) -> dict[str, Kind]:
     """Every kind there is, by the word on the job's row."""
     return {"agent": Agent(client, database, rules, clock), "speech": Speech(client, clock)}
+
+
+def kind_of(kinds: Mapping[str, Kind], job: Job) -> Kind:
+    """The job's kind. Raises NotKnown."""
+    if job.kind not in kinds:
+        raise NotKnown(f"No job is called {job.kind}")
+    return kinds[job.kind]

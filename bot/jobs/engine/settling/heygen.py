@@ -65,9 +65,8 @@ def submit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> 
         case Next(evidence={"videos": videos}):
             jobs.change_job(tx, job.id, seen_video_ids=tuple(videos))
         case Done(evidence=evidence):
-            effects.drop(
-                tx, job.id, {"submit"}, moment.now
-            )  # sending again was wished for while this one was being found
+            # Sending it again was wished for while this one was being found.
+            effects.drop(tx, job.id, {"submit"}, moment.now)
             _submitted(tx, moment, job, evidence)
         case Unknown(ask=ask):
             _unconfirmed(tx, moment, job, ask=ask)

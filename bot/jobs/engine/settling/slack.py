@@ -5,7 +5,7 @@ from bot.jobs.engine import ending
 from bot.jobs.engine.settling.ended import drop_if_ended
 from bot.jobs.moment import Moment
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused
-from storage import arrivals, effects, jobs, preferences, threads
+from storage import arrivals, effects, jobs, keys, preferences, threads
 from storage.database import Transaction
 from storage.records import Effect, EffectState, Hold, JobState, QuestionState, Thread
 
@@ -22,7 +22,7 @@ def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
     match outcome:
         case Done():
             arrivals.note_member(tx, tried.workspace_id, tried.channel_id, True, moment.now)
-            effects.change_effect(tx, f"card:{tried.thread_id}", due_at=moment.now)
+            effects.change_effect(tx, keys.card(tried.thread_id), due_at=moment.now)
         case Refused(code="invite" | "offer" as code):
             _hold(tx, moment, tried, code)
         case Refused(code=code, message=message):
@@ -48,7 +48,7 @@ def _hold(tx: Transaction, moment: Moment, tried: Effect, code: str) -> None:
 
 
 def _fail_unposted(tx: Transaction, moment: Moment, tried: Effect, code: str, message: str) -> None:
-    effects.drop_key(tx, f"card:{tried.thread_id}", moment.now)
+    effects.drop_key(tx, keys.card(tried.thread_id or ""), moment.now)
     job = jobs.open_job(tx, tried.thread_id or "")
     if job is not None:
         ending.fail(tx, moment, job, code=f"slack:{code}", message=message)
