@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,9 @@ class Plan:
     seed: int
     at_once: int = 120  # open jobs
     kill_every: tuple[float, float] = (3.0, 7.0)
-    restart_every: tuple[float, float] | None = (20.0, 40.0)  # of PostgreSQL
+    restart_every: tuple[float, float] = (20.0, 40.0)  # of PostgreSQL, where there is one
+    kills: int = 0  # people ask for more than `jobs` until so many have happened, however quick the machine
+    restarts: int = 0
     mood: Mood = field(default_factory=Mood)
 
 
@@ -71,23 +74,25 @@ class Replica:
         self._environment = environment
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
 
     async def start(self) -> None:
-        """Begins; it need not be ready."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.chaos.program", env=self._environment, stderr=log, stdout=log
-            )
+        """Begins, unless it runs; it need not be ready."""
+        async with self._starting:
+            if self.runs:
+                return
+            with self._log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "tests.chaos.program", env=self._environment, stderr=log, stdout=log
+                )
 
-    async def kill(self) -> None:
-        """SIGKILL, if it runs."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-        await self.ended()
-
-    async def ended(self) -> None:
-        if self._process is not None:
-            await self._process.wait()
+    async def kill(self) -> bool:
+        """SIGKILL; False when it did not run."""
+        if self._process is None or self._process.returncode is not None:
+            return False
+        self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+        return True
 
     @property
     def runs(self) -> bool:
@@ -110,11 +115,17 @@ class Scene:
     restarts: int = 0
 
     async def ask(self) -> None:
-        """All wishes, with no more than so many jobs open at a time."""
-        for number in range(self.plan.jobs):
-            if number % 20 == 0:
+        """All wishes, and more until all that was planned has gone wrong, with no more than so many jobs open."""
+        for number in itertools.count():
+            if number >= self.plan.jobs and self._is_troubled:
+                return
+            if number % max(self.plan.at_once // 6, 1) == 0:
                 await self._room()
             await self.people.ask(number)
+
+    @property
+    def _is_troubled(self) -> bool:
+        return self.kills >= self.plan.kills and self.restarts >= self.plan.restarts
 
     async def _room(self) -> None:
         while len(await self.open_jobs()) > self.plan.at_once:
@@ -129,8 +140,9 @@ class Scene:
         while True:
             await asyncio.sleep(self.chance.uniform(*self.plan.kill_every))
             victim = self.chance.choice(self.replicas)
-            await victim.kill()
-            self.kills += 1
+            is_busy = bool(await self.open_jobs())
+            if await victim.kill() and is_busy:
+                self.kills += 1
             await asyncio.sleep(self.chance.uniform(*BACK_SECONDS))
             await victim.start()
 
@@ -146,10 +158,11 @@ class Scene:
 
     async def restart_database(self) -> None:
         """PostgreSQL is started anew, in order or as after a crash."""
-        while self.server is not None and self.plan.restart_every is not None:
+        while self.server is not None:
             await asyncio.sleep(self.chance.uniform(*self.plan.restart_every))
+            is_busy = bool(await self.open_jobs())
             await asyncio.to_thread(self.server.restart, at_once=self.chance.random() < 0.5)
-            self.restarts += 1
+            self.restarts += is_busy
 
     async def decide(self) -> None:
         """The people answer what they are asked."""
@@ -257,15 +270,10 @@ def _environment(slack: LocalSlack, heygen: LocalHeyGen, port: int, url: str) ->
 
 
 @asynccontextmanager
-async def _beside(*works: object) -> AsyncIterator[None]:
-    """Runs these while the block runs; what fails of them fails the block."""
-    tasks = [asyncio.ensure_future(work) for work in works]  # type: ignore[call-overload]
-    try:
+async def _beside(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Runs these while the block runs; what fails of them ends the block, and is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
         yield
-    finally:
         for task in tasks:
             task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for one in ended:
-        if isinstance(one, Exception):
-            raise one
