@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,10 +20,12 @@ from bot.playground.local_heygen.server import LocalHeyGen
 from bot.playground.local_slack.server import LocalSlack
 from storage.database import Database, open_database
 from storage.schema import migrate
-from tests.chaos.audit import ENDED, Findings, examine, open_effects, rows
+from tests.chaos.audit import ENDED, Findings, examine, has_caught_up, is_gathering, open_effects, rows
 from tests.chaos.balancer import Balancer
 from tests.chaos.moods import Mood, keep_speech, spoil_heygen, spoil_slack
 from tests.chaos.people import People
+from tests.chaos.replies import follow
+from tests.chaos.words import Words
 from tests.database.postgres import PostgresServer
 from tests.journeys.world import ADMIN, SIGNING_SECRET, WEBHOOK_SECRET, free_port
 
@@ -43,6 +46,7 @@ class Plan:
     jobs: int
     replicas: int
     seed: int
+    channels: int = 24
     at_once: int = 120  # open jobs
     kill_every: tuple[float, float] = (3.0, 7.0)
     restart_every: tuple[float, float] = (20.0, 40.0)  # of PostgreSQL, where there is one
@@ -56,7 +60,9 @@ class Outcome:
     """What has happened."""
 
     findings: Findings
-    asked: int
+    asked: Counter[str]  # by the way it was asked
+    fates: Counter[str]  # of the replies
+    events: dict[str, int]  # what befell Slack's
     acknowledged: int
     errors: dict[str, int]
     states: dict[str, int]
@@ -110,6 +116,7 @@ class Scene:
     database: Database
     people: People
     replicas: list[Replica]
+    words: Words
     server: PostgresServer | None
     kills: int = 0
     restarts: int = 0
@@ -170,11 +177,29 @@ class Scene:
             await asyncio.sleep(1.0)
             await self.people.answer_questions()
 
-    async def all_ended(self) -> None:
-        """Waits until nothing is open any more."""
+    async def settle(self) -> None:
+        """Everything ends; then all replicas start anew and read what they missed, and that ends, too."""
+        await self._all_ended()
+        since = time.time()
+        for replica in self.replicas:
+            await replica.kill()
+        for replica in self.replicas:
+            await replica.start()
         async with asyncio.timeout(QUIET_SECONDS):
-            while await self.open_jobs() or await open_effects(self.database):
+            while not await has_caught_up(self.database, since):
                 await asyncio.sleep(0.5)
+        await self._all_ended()
+
+    async def _all_ended(self) -> None:
+        """Waits until nothing is open any more; what stays open is found by the examination."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                while await self._is_open():
+                    await asyncio.sleep(0.5)
+
+    async def _is_open(self) -> bool:
+        is_at_work = bool(await self.open_jobs() or await open_effects(self.database))
+        return is_at_work or self.words.are_under_way() or await is_gathering(self.database)
 
 
 async def play(plan: Plan, folder: Path, *, url: str, server: PostgresServer | None) -> Outcome:
@@ -189,13 +214,15 @@ async def play(plan: Plan, folder: Path, *, url: str, server: PostgresServer | N
         async with _beside(scene.keep_alive(), scene.decide()):
             async with _beside(*troubles):
                 await scene.ask()
-            with contextlib.suppress(TimeoutError):
-                await scene.all_ended()
-        findings = await examine(scene.database, scene.slack, scene.heygen, asked=scene.people.asked, spoken=spoken)
+            await scene.settle()
+        asked, where = scene.people.asked, (scene.database, scene.slack, scene.heygen)
+        scene.words.acknowledge(asked)
+        findings = await examine(*where, asked=asked, spoken=spoken)
+        fates = await follow(*where, asked=asked, into=findings)
         states = [row.state.value for row in await rows(scene.database)]
         return Outcome(
-            findings=findings, asked=len(scene.people.asked),
-            acknowledged=sum(wish.acknowledged for wish in scene.people.asked),
+            findings=findings, asked=Counter(wish.kind for wish in asked), fates=fates, events=slack_orders.events,
+            acknowledged=sum(wish.acknowledged for wish in asked),
             errors=dict(scene.people.errors), states={state: states.count(state) for state in sorted({*states})},
             in_doubt=len(scene.people.answered), kills=scene.kills, restarts=scene.restarts,
             suffered={"Slack": slack_orders.suffered, "HeyGen": heygen_faults}, seconds=time.monotonic() - began,
@@ -223,7 +250,7 @@ async def _scene(
         await balancer.start(front)
         stack.push_async_callback(balancer.close)
         people = People(slack, chance)
-        people.move_in(people=24, channels=24)
+        people.move_in(people=24, channels=plan.channels)
         slack.set(share_delay=0.05, duplicate_deliveries=1, reorder=True)
         heygen.set(wallet=WALLET_USD)
         replicas = []
@@ -235,7 +262,7 @@ async def _scene(
         await asyncio.gather(*(_ready(port) for port in ports))
         yield Scene(
             plan=plan, chance=chance, slack=slack, heygen=heygen, database=database, people=people, replicas=replicas,
-            server=server,
+            words=Words(slack), server=server,
         )  # fmt: skip
 
 
