@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.playground.local_slack.population import ADMIN
-from bot.playground.local_slack.records import BOT_USER, Channel, Message, User
+from bot.playground.local_slack.records import BOT_USER, Ack, Channel, Message, User
 from bot.playground.local_slack.server import LocalSlack
 
 ANNOYED_SECONDS = 0.5
@@ -70,7 +70,7 @@ class People:
         acknowledged = ack.ok and not ack.body
         self.asked.append(Asked(prompt, kind, channel, acknowledged))
         if not acknowledged:
-            self.errors[str(ack.error or ack.body)] += 1
+            self.errors[_told(ack)] += 1
             await asyncio.sleep(ANNOYED_SECONDS)
 
     def _say(self, user: str, channel: str, prompt: str, kind: str, text: str, root: str | None = None) -> None:
@@ -106,6 +106,10 @@ class People:
         self.clicks += 1
         ack = await self.slack.click(ADMIN, channel, message.ts, action)
         return ack.ok
+
+
+def _told(ack: Ack) -> str:
+    return str(ack.error or (ack.body["text"] if isinstance(ack.body, dict) else ack.body))
 
 
 def _leave_it(message: Message) -> str | None:

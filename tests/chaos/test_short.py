@@ -9,7 +9,7 @@ from tests.chaos.replies import Fate
 from tests.chaos.run import Plan, play
 from tests.database.postgres import postgres
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 KILLS, RESTARTS = 3, 2  # that a short one has at least, on however quick a machine
 
