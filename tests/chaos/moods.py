@@ -125,3 +125,10 @@ def spoil_heygen(heygen: LocalHeyGen, mood: Mood, chance: random.Random) -> dict
 
     world.take_fault = take_fault  # type: ignore[method-assign]
     return suffered
+
+
+def calm(slack: LocalSlack, heygen: LocalHeyGen) -> None:
+    """From now on both work; what was late stays late."""
+    slack._workspace.orders = slack._workspace.courier._orders = Orders()
+    del heygen._world.take_fault
+    heygen._world.settings.webhooks = WebhookMode()

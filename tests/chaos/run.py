@@ -22,7 +22,7 @@ from storage.database import Database, open_database
 from storage.schema import migrate
 from tests.chaos.audit import ENDED, Findings, examine, has_caught_up, is_gathering, open_effects, rows
 from tests.chaos.balancer import Balancer
-from tests.chaos.moods import Mood, keep_speech, spoil_heygen, spoil_slack
+from tests.chaos.moods import Mood, calm, keep_speech, spoil_heygen, spoil_slack
 from tests.chaos.people import People
 from tests.chaos.replies import follow
 from tests.chaos.words import Words
@@ -214,6 +214,7 @@ async def play(plan: Plan, folder: Path, *, url: str, server: PostgresServer | N
         async with _beside(scene.keep_alive(), scene.decide()):
             async with _beside(*troubles):
                 await scene.ask()
+            calm(scene.slack, scene.heygen)
             await scene.settle()
         asked, where = scene.people.asked, (scene.database, scene.slack, scene.heygen)
         scene.words.acknowledge(asked)
