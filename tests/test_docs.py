@@ -177,7 +177,12 @@ def test_the_playgrounds_controls_are_explained() -> None:
     slack, heygen = page.partition("## Act as people")[2].split("## Trouble at HeyGen")
     settings = {field.name for field in dataclasses.fields(temper.Temper)}
 
-    assert set(re.findall(ROW, slack, flags=re.MULTILINE)) == {*control.VERBS, *settings, *temper.DEEDS}
+    assert set(re.findall(ROW, slack, flags=re.MULTILINE)) == {
+        *control.VERBS,
+        *settings,
+        *temper.DEEDS,
+        *temper.EVENT_DEEDS,
+    }
     assert set(re.findall(ROW, heygen, flags=re.MULTILINE)) == set(orders.DEEDS)
     for kind in (orders.Plan, orders.Settings):
         assert not [field.name for field in dataclasses.fields(kind) if f"`{field.name}`" not in heygen]

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.chaos.audit import bound
@@ -32,15 +33,19 @@ def table(outcome: Outcome) -> str:
     """The figures as a table in Markdown, with what is wrong below it."""
     found, n = outcome.findings, max(outcome.acknowledged, 1)
     rows = [
-        ("asked", f"{outcome.asked:,}"),
+        ("asked", f"{outcome.asked.total():,}: {_counts(outcome.asked)}"),
         ("acknowledged (n)", f"{outcome.acknowledged:,}"),
         ("errors told", ", ".join(f"{count:,} {words[:60]}" for words, count in outcome.errors.items()) or "0"),
-        ("ended as", ", ".join(f"{count:,} {state}" for state, count in outcome.states.items())),
+        ("jobs ended as", _counts(outcome.states)),
+        ("replies became", _counts(outcome.fates)),
+        ("said, not acknowledged, and heard all the same", f"{len(found.found_late):,}"),
+        ("said, and never heard, for no event arrived", f"{len(found.unheard):,}"),
         ("a person was asked", f"{outcome.in_doubt:,}"),
         ("replicas killed", f"{outcome.kills:,}"),
         ("PostgreSQL restarted", f"{outcome.restarts:,}"),
         *((f"{side}: answers {', '.join(faults)}", ", ".join(f"{count:,}" for count in faults.values()))
           for side, faults in outcome.suffered.items()),
+        ("Slack's events", _counts(outcome.events)),
         ("minutes", f"{outcome.seconds / 60:.0f}"),
         ("**lost**", _share(len(found.lost), n)),
         ("**posted twice**", _share(len(found.double_posts), n)),
@@ -51,6 +56,10 @@ def table(outcome: Outcome) -> str:
     wrong = [*found.lost, *found.double_posts, *found.double_charges, *found.halves, *found.open_effects]
     lines = ["| what | count |", "|---|---|", *(f"| {what} | {count} |" for what, count in rows), *wrong[:50]]
     return "\n".join(lines)
+
+
+def _counts(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counted.items()) or "0"
 
 
 def _share(count: int, n: int) -> str:

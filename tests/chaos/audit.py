@@ -11,7 +11,7 @@ from bot.playground.local_heygen.server import LocalHeyGen
 from bot.playground.local_slack.server import LocalSlack
 from storage.database import Database, Transaction
 from storage.records import JobState
-from storage.tables import OPEN_EFFECTS, effects, jobs
+from storage.tables import OPEN_EFFECTS, effects, hearing, jobs, threads
 from tests.chaos.people import Asked
 
 ENDED = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
@@ -27,6 +27,8 @@ class Findings:
     double_charges: list[str] = field(default_factory=list)
     open_effects: list[str] = field(default_factory=list)
     halves: list[str] = field(default_factory=list)  # not acknowledged, and begun without an end
+    found_late: list[str] = field(default_factory=list)  # said, not acknowledged, and heard all the same: nothing wrong
+    unheard: list[str] = field(default_factory=list)  # said, and Slack could not bring it: nothing of ours is wrong
 
     @property
     def is_right(self) -> bool:
@@ -39,16 +41,24 @@ class Row:
     """One job, as far as it matters here."""
 
     id: str
+    thread_id: str
     prompt: str
     state: JobState
 
+    @property
+    def words(self) -> list[str]:
+        """What people said for it, one thing a line: a burst of replies is one version."""
+        return self.prompt.splitlines()
+
 
 async def rows(database: Database) -> list[Row]:
-    """All jobs."""
+    """All jobs, the oldest first."""
 
     def look(tx: Transaction) -> list[Row]:
-        found = tx.execute(select(jobs.c.id, jobs.c.brief, jobs.c.state))
-        return [Row(row.id, row.brief["prompt"], JobState(row.state)) for row in found]
+        found = tx.execute(
+            select(jobs.c.id, jobs.c.thread_id, jobs.c.brief, jobs.c.state).order_by(jobs.c.created_at, jobs.c.version)
+        )
+        return [Row(row.id, row.thread_id, row.brief["prompt"], JobState(row.state)) for row in found]
 
     return await database.read(look)
 
@@ -61,26 +71,48 @@ async def open_effects(database: Database) -> list[str]:
     )
 
 
+async def is_gathering(database: Database) -> bool:
+    """Whether replies are about to become a version."""
+    look = select(threads.c.id).where(threads.c.gather_at.is_not(None)).limit(1)
+    return await database.read(lambda tx: tx.execute(look).first() is not None)
+
+
+async def has_caught_up(database: Database, since: float) -> bool:
+    """Whether what was missed until then has been read."""
+    look = select(hearing.c.heard_until, hearing.c.claimed_by)
+    until, reader = await database.read(lambda tx: tx.execute(look).one())
+    return reader is None and until is not None and until >= since
+
+
 async def examine(
     database: Database, slack: LocalSlack, heygen: LocalHeyGen, *, asked: Iterable[Asked], spoken: Iterable[Call]
 ) -> Findings:
     """Compares what was acknowledged with what people see and what HeyGen was made to do."""
     found, posts = Findings(), posted(slack)
-    made = {row.prompt: row for row in await rows(database)}
+    made = await rows(database)
+    by_prompt = {row.prompt: row for row in made}
     for wish in asked:
-        job = made.get(wish.prompt)
-        if job is None and wish.acknowledged:
-            found.lost.append(wish.prompt)
-        elif job is not None and not _has_end(job, posts, slack):
-            (found.lost if wish.acknowledged else found.halves).append(f"{wish.prompt} ({job.state})")
+        if wish.kind != "reply":
+            _judge(wish, by_prompt.get(wish.prompt), posts, slack, into=found)
     found.double_posts = [f"{key} x{count}" for key, count in posts.items() if count > 1]
     found.double_posts += [f"{name} x{count}" for name, count in files(slack).items() if count > 1]
-    found.double_charges = [f"{what} x{count}" for what, count in charged(heygen, spoken).items() if count > 1]
+    done = charged(heygen, spoken) + Counter(f"job for {words}" for row in made for words in row.words)
+    found.double_charges = [f"{what} x{count}" for what, count in done.items() if count > 1]
     found.open_effects = await open_effects(database)
     return found
 
 
-def _has_end(job: Row, posts: Counter[str], slack: LocalSlack) -> bool:
+def _judge(wish: Asked, job: Row | None, posts: Counter[str], slack: LocalSlack, *, into: Findings) -> None:
+    if job is not None and not has_end(job, posts, slack):
+        (into.lost if wish.acknowledged else into.halves).append(f"{wish.prompt} ({job.state})")
+    elif job is None and wish.acknowledged:
+        into.lost.append(wish.prompt)
+    elif wish.ts is not None and not wish.acknowledged:
+        (into.unheard if job is None else into.found_late).append(wish.prompt)
+
+
+def has_end(job: Row, posts: Counter[str], slack: LocalSlack) -> bool:
+    """Whether the job has ended, and people can see it."""
     is_told = any(posts[f"{end}{job.id}"] for end in ENDS)
     return job.state in ENDED and (is_told or _has_audio(job, slack))
 
@@ -112,12 +144,18 @@ def files(slack: LocalSlack) -> Counter[str]:
 
 
 def charged(heygen: LocalHeyGen, spoken: Iterable[Call]) -> Counter[str]:
-    """Sessions by their prompt, and texts spoken: each costs money."""
-    counted = Counter(f"session {session.prompt}" for session in heygen.sessions.values())
+    """What sessions were begun with and told afterwards, and texts spoken: each costs money."""
+    counted = Counter({f"session told {words}": count for words, count in said_to_heygen(heygen).items()})
     for call in spoken:
         if call.response is not None and "data" in call.response and call.body:
             counted[f"speech {call.body['text']}"] += 1
     return counted
+
+
+def said_to_heygen(heygen: LocalHeyGen) -> Counter[str]:
+    """How often the sessions, all together, were told each thing: the wish that begins one is its first message."""
+    messages = (message for session in heygen.sessions.values() for message in session.messages)
+    return Counter(line for message in messages if message.role == "user" for line in message.content.splitlines())
 
 
 def bound(n: int) -> float:

@@ -8,9 +8,10 @@ from bot.playground.local_heygen.orders import Fault, WebhookMode
 from bot.playground.local_heygen.records import Call
 from bot.playground.local_heygen.server import LocalHeyGen
 from bot.playground.local_slack.server import LocalSlack
-from bot.playground.local_slack.temper import Order, Orders
+from bot.playground.local_slack.temper import EVENT, Deed, Order, Orders
 
 HOLD_SECONDS = 1.0
+LATE_SECONDS = (0.2, 10.0)
 RETRY_AFTER = 0.05  # seconds: five, by the same factor as all limits
 WEBHOOK_MOODS = ("normal", "normal", "normal", "double", "late", "reorder", "drop")
 READING = ("auth.test", "apps.connections.open")  # without these there is no program to test
@@ -23,6 +24,8 @@ class Mood:
     lost: float = 0.05  # done, and the answer never comes
     limited: float = 0.05  # 429
     broken: float = 0.02  # 5xx, not done
+    late: float = 0.1  # of Slack's events
+    dropped: float = 0.05
 
 
 class MoodyOrders(Orders):
@@ -33,9 +36,12 @@ class MoodyOrders(Orders):
         self._mood = mood
         self._chance = chance
         self.suffered: dict[str, int] = {}
+        self.events: dict[str, int] = {}
 
     def take(self, method: str) -> Order | None:
-        """The order for this call."""
+        """The order for this call, or this event."""
+        if method == EVENT:
+            return self._take_event()
         if method in READING:
             return None
         deed = drawn(self._mood, self._chance)
@@ -51,6 +57,14 @@ class MoodyOrders(Orders):
             case _:
                 return Order("status", status=self._chance.choice((500, 502, 503)))
 
+    def _take_event(self) -> Order | None:
+        at = self._chance.random()
+        if at >= self._mood.dropped + self._mood.late:
+            return None
+        deed: Deed = "drop" if at < self._mood.dropped else "late"
+        self.events[deed] = self.events.get(deed, 0) + 1
+        return Order(deed, hold_seconds=self._chance.uniform(*LATE_SECONDS))
+
 
 def drawn(mood: Mood, chance: random.Random) -> str | None:
     """What befalls one call, if anything."""
@@ -63,9 +77,9 @@ def drawn(mood: Mood, chance: random.Random) -> str | None:
 
 
 def spoil_slack(slack: LocalSlack, mood: Mood, chance: random.Random) -> MoodyOrders:
-    """From now on Slack's answers get lost, late and wrong."""
+    """From now on Slack's answers get lost, late and wrong, and its events late or dropped."""
     orders = MoodyOrders(mood, chance)
-    slack._workspace.orders = orders
+    slack._workspace.orders = slack._workspace.courier._orders = orders
     return orders
 
 
@@ -111,3 +125,10 @@ def spoil_heygen(heygen: LocalHeyGen, mood: Mood, chance: random.Random) -> dict
 
     world.take_fault = take_fault  # type: ignore[method-assign]
     return suffered
+
+
+def calm(slack: LocalSlack, heygen: LocalHeyGen) -> None:
+    """From now on both work; what was late stays late."""
+    slack._workspace.orders = slack._workspace.courier._orders = Orders()
+    del heygen._world.take_fault
+    heygen._world.settings.webhooks = WebhookMode()

@@ -6,10 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.playground.local_slack.population import ADMIN
-from bot.playground.local_slack.records import BOT_USER, Channel, Message, User
+from bot.playground.local_slack.records import BOT_USER, Ack, Channel, Message, User
 from bot.playground.local_slack.server import LocalSlack
 
 ANNOYED_SECONDS = 0.5
+SPEECH, MENTIONS, REPLIES = 0.12, 0.12, 0.25  # shares of the wishes; the rest are commands for videos
+BURSTS = 0.2  # of the replies are two, one right after the other
+WITH_MENTION = 0.2  # of the replies name the app as well
+LOOKED_AT = 200  # messages of a channel that people still look at
 CLICKED = ("Leave it",)
 
 
@@ -20,7 +24,8 @@ class Asked:
     prompt: str
     kind: str
     channel: str
-    acknowledged: bool
+    acknowledged: bool  # with a message it is learned later
+    ts: str | None = None  # of the message, where it is one
 
 
 @dataclass
@@ -45,17 +50,47 @@ class People:
             self.slack.world.channels[name] = Channel(name, name.lower(), "public", members)
 
     async def ask(self, number: int) -> None:
-        """One wish: mostly a video, now and then speech. Who gets an error does not ask again."""
-        user, channel = self.chance.choice(self.users), self.chance.choice(self.channels)
-        kind = "speech" if self.chance.random() < 0.15 else "agent"
+        """One wish, in one of four ways."""
+        user, channel, at = self.chance.choice(self.users), self.chance.choice(self.channels), self.chance.random()
+        root = self._thread(channel)
         prompt = f"Wish number {number}"
+        if at < SPEECH:
+            await self._command(user, channel, prompt, "speech")
+        elif at < SPEECH + MENTIONS:
+            self._say(user, channel, prompt, "mention", f"<@{BOT_USER}> {prompt}")
+        elif at < SPEECH + MENTIONS + REPLIES and root is not None:
+            self._reply(user, channel, root, number)
+        else:
+            await self._command(user, channel, prompt, "agent")
+
+    async def _command(self, user: str, channel: str, prompt: str, kind: str) -> None:
+        """Who gets an error does not ask again."""
         command, text = ("/speak", f'{prompt} --voice "Annabelle"') if kind == "speech" else ("/video", prompt)
         ack = await self.slack.command(user, channel, command, text)
         acknowledged = ack.ok and not ack.body
         self.asked.append(Asked(prompt, kind, channel, acknowledged))
         if not acknowledged:
-            self.errors[str(ack.error or ack.body)] += 1
+            self.errors[_told(ack)] += 1
             await asyncio.sleep(ANNOYED_SECONDS)
+
+    def _say(self, user: str, channel: str, prompt: str, kind: str, text: str, root: str | None = None) -> None:
+        ts = self.slack.post(user, channel, text, root)
+        self.asked.append(Asked(prompt, kind, channel, False, ts))
+
+    def _reply(self, user: str, channel: str, root: str, number: int) -> None:
+        """A change of the video, whether it is done or not; some people press return in the middle."""
+        changes = [f"Change number {number}"]
+        if self.chance.random() < BURSTS:
+            changes.append(f"And also change number {number}")
+        for change in changes:
+            named = f"<@{BOT_USER}> " if self.chance.random() < WITH_MENTION else ""
+            self._say(user, channel, change, "reply", named + change, root)
+
+    def _thread(self, channel: str) -> str | None:
+        """One in which the app has lately shown a card or said how a job ended."""
+        latest = [*self.slack.world.channels[channel].messages.values()][-LOOKED_AT:]
+        roots = [message.thread_ts or message.ts for message in latest if message.from_app and message.metadata]
+        return self.chance.choice(roots) if roots else None
 
     async def answer_questions(self) -> None:
         """Whoever is asked whether something in doubt is to be sent again leaves it: nothing is charged twice."""
@@ -71,6 +106,10 @@ class People:
         self.clicks += 1
         ack = await self.slack.click(ADMIN, channel, message.ts, action)
         return ack.ok
+
+
+def _told(ack: Ack) -> str:
+    return str(ack.error or (ack.body["text"] if isinstance(ack.body, dict) else ack.body))
 
 
 def _leave_it(message: Message) -> str | None:

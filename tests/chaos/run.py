@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +20,12 @@ from bot.playground.local_heygen.server import LocalHeyGen
 from bot.playground.local_slack.server import LocalSlack
 from storage.database import Database, open_database
 from storage.schema import migrate
-from tests.chaos.audit import ENDED, Findings, examine, open_effects, rows
+from tests.chaos.audit import ENDED, Findings, examine, has_caught_up, is_gathering, open_effects, rows
 from tests.chaos.balancer import Balancer
-from tests.chaos.moods import Mood, keep_speech, spoil_heygen, spoil_slack
+from tests.chaos.moods import Mood, calm, keep_speech, spoil_heygen, spoil_slack
 from tests.chaos.people import People
+from tests.chaos.replies import follow
+from tests.chaos.words import Words
 from tests.database.postgres import PostgresServer
 from tests.journeys.world import ADMIN, SIGNING_SECRET, WEBHOOK_SECRET, free_port
 
@@ -42,9 +46,12 @@ class Plan:
     jobs: int
     replicas: int
     seed: int
+    channels: int = 24
     at_once: int = 120  # open jobs
     kill_every: tuple[float, float] = (3.0, 7.0)
-    restart_every: tuple[float, float] | None = (20.0, 40.0)  # of PostgreSQL
+    restart_every: tuple[float, float] = (20.0, 40.0)  # of PostgreSQL, where there is one
+    kills: int = 0  # people ask for more than `jobs` until so many have happened, however quick the machine
+    restarts: int = 0
     mood: Mood = field(default_factory=Mood)
 
 
@@ -53,7 +60,9 @@ class Outcome:
     """What has happened."""
 
     findings: Findings
-    asked: int
+    asked: Counter[str]  # by the way it was asked
+    fates: Counter[str]  # of the replies
+    events: dict[str, int]  # what befell Slack's
     acknowledged: int
     errors: dict[str, int]
     states: dict[str, int]
@@ -71,23 +80,25 @@ class Replica:
         self._environment = environment
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
 
     async def start(self) -> None:
-        """Begins; it need not be ready."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.chaos.program", env=self._environment, stderr=log, stdout=log
-            )
+        """Begins, unless it runs; it need not be ready."""
+        async with self._starting:
+            if self.runs:
+                return
+            with self._log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "tests.chaos.program", env=self._environment, stderr=log, stdout=log
+                )
 
-    async def kill(self) -> None:
-        """SIGKILL, if it runs."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-        await self.ended()
-
-    async def ended(self) -> None:
-        if self._process is not None:
-            await self._process.wait()
+    async def kill(self) -> bool:
+        """SIGKILL; False when it did not run."""
+        if self._process is None or self._process.returncode is not None:
+            return False
+        self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+        return True
 
     @property
     def runs(self) -> bool:
@@ -105,16 +116,23 @@ class Scene:
     database: Database
     people: People
     replicas: list[Replica]
+    words: Words
     server: PostgresServer | None
     kills: int = 0
     restarts: int = 0
 
     async def ask(self) -> None:
-        """All wishes, with no more than so many jobs open at a time."""
-        for number in range(self.plan.jobs):
-            if number % 20 == 0:
+        """All wishes, and more until all that was planned has gone wrong, with no more than so many jobs open."""
+        for number in itertools.count():
+            if number >= self.plan.jobs and self._is_troubled:
+                return
+            if number % max(self.plan.at_once // 6, 1) == 0:
                 await self._room()
             await self.people.ask(number)
+
+    @property
+    def _is_troubled(self) -> bool:
+        return self.kills >= self.plan.kills and self.restarts >= self.plan.restarts
 
     async def _room(self) -> None:
         while len(await self.open_jobs()) > self.plan.at_once:
@@ -129,8 +147,9 @@ class Scene:
         while True:
             await asyncio.sleep(self.chance.uniform(*self.plan.kill_every))
             victim = self.chance.choice(self.replicas)
-            await victim.kill()
-            self.kills += 1
+            is_busy = bool(await self.open_jobs())
+            if await victim.kill() and is_busy:
+                self.kills += 1
             await asyncio.sleep(self.chance.uniform(*BACK_SECONDS))
             await victim.start()
 
@@ -146,10 +165,11 @@ class Scene:
 
     async def restart_database(self) -> None:
         """PostgreSQL is started anew, in order or as after a crash."""
-        while self.server is not None and self.plan.restart_every is not None:
+        while self.server is not None:
             await asyncio.sleep(self.chance.uniform(*self.plan.restart_every))
+            is_busy = bool(await self.open_jobs())
             await asyncio.to_thread(self.server.restart, at_once=self.chance.random() < 0.5)
-            self.restarts += 1
+            self.restarts += is_busy
 
     async def decide(self) -> None:
         """The people answer what they are asked."""
@@ -157,11 +177,29 @@ class Scene:
             await asyncio.sleep(1.0)
             await self.people.answer_questions()
 
-    async def all_ended(self) -> None:
-        """Waits until nothing is open any more."""
+    async def settle(self) -> None:
+        """Everything ends; then all replicas start anew and read what they missed, and that ends, too."""
+        await self._all_ended()
+        since = time.time()
+        for replica in self.replicas:
+            await replica.kill()
+        for replica in self.replicas:
+            await replica.start()
         async with asyncio.timeout(QUIET_SECONDS):
-            while await self.open_jobs() or await open_effects(self.database):
+            while not await has_caught_up(self.database, since):
                 await asyncio.sleep(0.5)
+        await self._all_ended()
+
+    async def _all_ended(self) -> None:
+        """Waits until nothing is open any more; what stays open is found by the examination."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                while await self._is_open():
+                    await asyncio.sleep(0.5)
+
+    async def _is_open(self) -> bool:
+        is_at_work = bool(await self.open_jobs() or await open_effects(self.database))
+        return is_at_work or self.words.are_under_way() or await is_gathering(self.database)
 
 
 async def play(plan: Plan, folder: Path, *, url: str, server: PostgresServer | None) -> Outcome:
@@ -176,13 +214,16 @@ async def play(plan: Plan, folder: Path, *, url: str, server: PostgresServer | N
         async with _beside(scene.keep_alive(), scene.decide()):
             async with _beside(*troubles):
                 await scene.ask()
-            with contextlib.suppress(TimeoutError):
-                await scene.all_ended()
-        findings = await examine(scene.database, scene.slack, scene.heygen, asked=scene.people.asked, spoken=spoken)
+            calm(scene.slack, scene.heygen)
+            await scene.settle()
+        asked, where = scene.people.asked, (scene.database, scene.slack, scene.heygen)
+        scene.words.acknowledge(asked)
+        findings = await examine(*where, asked=asked, spoken=spoken)
+        fates = await follow(*where, asked=asked, into=findings)
         states = [row.state.value for row in await rows(scene.database)]
         return Outcome(
-            findings=findings, asked=len(scene.people.asked),
-            acknowledged=sum(wish.acknowledged for wish in scene.people.asked),
+            findings=findings, asked=Counter(wish.kind for wish in asked), fates=fates, events=slack_orders.events,
+            acknowledged=sum(wish.acknowledged for wish in asked),
             errors=dict(scene.people.errors), states={state: states.count(state) for state in sorted({*states})},
             in_doubt=len(scene.people.answered), kills=scene.kills, restarts=scene.restarts,
             suffered={"Slack": slack_orders.suffered, "HeyGen": heygen_faults}, seconds=time.monotonic() - began,
@@ -210,7 +251,7 @@ async def _scene(
         await balancer.start(front)
         stack.push_async_callback(balancer.close)
         people = People(slack, chance)
-        people.move_in(people=24, channels=24)
+        people.move_in(people=24, channels=plan.channels)
         slack.set(share_delay=0.05, duplicate_deliveries=1, reorder=True)
         heygen.set(wallet=WALLET_USD)
         replicas = []
@@ -222,7 +263,7 @@ async def _scene(
         await asyncio.gather(*(_ready(port) for port in ports))
         yield Scene(
             plan=plan, chance=chance, slack=slack, heygen=heygen, database=database, people=people, replicas=replicas,
-            server=server,
+            words=Words(slack), server=server,
         )  # fmt: skip
 
 
@@ -257,15 +298,10 @@ def _environment(slack: LocalSlack, heygen: LocalHeyGen, port: int, url: str) ->
 
 
 @asynccontextmanager
-async def _beside(*works: object) -> AsyncIterator[None]:
-    """Runs these while the block runs; what fails of them fails the block."""
-    tasks = [asyncio.ensure_future(work) for work in works]  # type: ignore[call-overload]
-    try:
+async def _beside(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Runs these while the block runs; what fails of them ends the block, and is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
         yield
-    finally:
         for task in tasks:
             task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for one in ended:
-        if isinstance(one, Exception):
-            raise one

@@ -206,6 +206,39 @@ async def test_events_can_arrive_out_of_order_or_not_at_all() -> None:
     assert texts == ["two", "one"]
 
 
+async def test_one_event_can_be_late_and_another_never_come() -> None:
+    """Ordered for the next events, one by one; those after them come as always."""
+    texts: list[str] = []
+
+    def noting(app: AsyncApp) -> None:
+        @app.event("message")
+        async def message(event: Json) -> None:
+            texts.append(event["text"])
+
+    async with http_app(noting) as slack:
+        slack.next("event", "late", hold_seconds=0.3)
+        slack.next("event", "drop", times=2)
+        for text in ("late", "dropped", "dropped too", "prompt"):
+            slack.post(ANA, GENERAL, text)
+
+        await slack.wait_for(lambda s: len(texts) == 2)
+        await slack.idle()
+
+        outcomes = [entry.outcome for entry in slack.deliveries("events_api")]
+
+    assert texts == ["prompt", "late"]
+    assert outcomes == ["acked", "dropped", "dropped", "acked"]
+
+
+async def test_events_and_calls_have_troubles_of_their_own() -> None:
+    """A call cannot be dropped, nor an event be refused."""
+    async with LocalSlack() as slack:
+        with pytest.raises(CannotDo):
+            slack.next("chat.postMessage", "drop")
+        with pytest.raises(CannotDo):
+            slack.next("event", "429")
+
+
 @ways_in
 async def test_a_command_without_answer_times_out_and_is_not_repeated(served: Any) -> None:
     """After its seconds are over the person reads operation_timeout; Slack does not send commands again."""

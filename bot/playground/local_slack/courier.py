@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from bot.playground.local_slack.background import Background
 from bot.playground.local_slack.journal import Delivery, Journal
 from bot.playground.local_slack.records import Ack, Json
-from bot.playground.local_slack.temper import Temper
+from bot.playground.local_slack.temper import EVENT, Order, Orders, Temper
 
 RETRY_DELAYS = (0.0, 0.0, 60.0, 300.0)  # before each attempt: the first, then Slack's three repetitions
 REORDER_SECONDS = 0.05  # events this close together change places
@@ -42,12 +42,14 @@ class Courier:
         *,
         clock: Callable[[], float],
         temper: Temper,
+        orders: Orders,
         journal: Journal,
         background: Background,
     ) -> None:
         self.transport = transport
         self._clock = clock
         self._temper = temper
+        self._orders = orders
         self._journal = journal
         self._background = background
         self._held: list[Delivery] = []
@@ -55,9 +57,11 @@ class Courier:
     def event(self, payload: Json) -> None:
         """Send an event in the background; it counts as lost after the last repetition."""
         entry = self._journal.delivery("events_api", payload)
-        if self._temper.drop_next > 0:
-            self._temper.drop_next -= 1
+        order = self._orders.take(EVENT)
+        if self._is_dropped(order):
             self._journal.settled(entry, "dropped")
+        elif order is not None:
+            self._background.start(f"late delivery {entry.seq}", self._later(entry, order.hold_seconds))
         elif self._temper.reorder:
             self._hold(entry)
         else:
@@ -75,6 +79,16 @@ class Courier:
             self._journal.settled(entry, "lost")
         timed_out = answer.failure in ("timeout", "http_timeout")
         return Ack(answer.status, answer.body, "operation_timeout" if timed_out else "dispatch_failed")
+
+    def _is_dropped(self, order: Order | None) -> bool:
+        if self._temper.drop_next > 0:
+            self._temper.drop_next -= 1
+            return True
+        return order is not None and order.do == "drop"
+
+    async def _later(self, entry: Delivery, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._dispatch(entry)
 
     def _hold(self, entry: Delivery) -> None:
         self._held.append(entry)

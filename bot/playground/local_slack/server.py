@@ -135,7 +135,10 @@ class LocalSlack(People, Hands, Readings):
         self.journal.tell("settings", {})
 
     def next(self, method: str, do: Deed, **details: Any) -> None:
-        """Let the next call of a method, of "upload" or of "socket", fail; `details` are fields of an Order."""
+        """Let the next call of a method, of "upload" or of "socket", fail, or the next "event" be late or never come.
+
+        `details` are fields of an Order.
+        """
         try:
             order = Order(do, **details)
         except TypeError as error:
@@ -219,7 +222,9 @@ def _furnish(clock: Callable[[], float], temper: Temper, folder: Path, http: Htt
     world = World(clock, journal)
     orders = Orders()
     sockets = SocketMode(temper=temper, orders=orders, journal=journal, new_id=world.new_id)
-    courier = Courier(http or sockets, clock=clock, temper=temper, journal=journal, background=background)
+    courier = Courier(
+        http or sockets, clock=clock, temper=temper, orders=orders, journal=journal, background=background
+    )
     return Workspace(
         clock=clock,
         world=world,

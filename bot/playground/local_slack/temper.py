@@ -69,7 +69,9 @@ def _upload_rule(value: Any) -> str | int:
     raise CannotDo(f"uploads is 'ok', a size in bytes, or one of {UPLOAD_REFUSALS}; not {value!r}")
 
 
-Deed = Literal["error", "status", "429", "timeout_after_commit", "disconnect_after_commit", "timeout_before_commit"]
+Deed = Literal[
+    "error", "status", "429", "timeout_after_commit", "disconnect_after_commit", "timeout_before_commit", "drop", "late"
+]
 DEEDS: tuple[Deed, ...] = (
     "error",
     "status",
@@ -78,11 +80,13 @@ DEEDS: tuple[Deed, ...] = (
     "disconnect_after_commit",
     "timeout_before_commit",
 )
+EVENT = "event"  # what is ordered for the next event, and not for a call
+EVENT_DEEDS: tuple[Deed, ...] = ("drop", "late")
 
 
 @dataclass
 class Order:
-    """What the next `times` calls of a method are to suffer."""
+    """What the next `times` calls of a method, or the next events, are to suffer."""
 
     do: Deed
     times: int = 1
@@ -103,8 +107,9 @@ class Orders:
         self._by_method: dict[str, list[Order]] = {}
 
     def give(self, method: str, order: Order) -> None:
-        if order.do not in DEEDS:
-            raise CannotDo(f"{order.do!r} is not one of {DEEDS}")
+        possible = EVENT_DEEDS if method == EVENT else DEEDS
+        if order.do not in possible:
+            raise CannotDo(f"{order.do!r} is not one of {possible}")
         self._by_method.setdefault(method, []).append(order)
 
     def clear(self) -> None:
