@@ -14,7 +14,8 @@ from bot.check import run_checks
 from bot.config import load_settings
 from bot.playground.local_heygen.server import LocalHeyGen
 from bot.playground.local_slack.server import LocalSlack
-from tests.journeys.world import doubles, free_port, settings_for, world
+from tests.journeys.world import doubles, settings_for, world
+from tests.ports import free_port
 
 BOT_SECRET = "xoxb-not-this-one"
 HEYGEN_SECRET = "not-this-key-either"

@@ -22,7 +22,8 @@ from bot.cli import main
 from bot.manifest import http_manifest, socket_manifest
 from storage.schema import migrate
 from tests.journeys.once import said
-from tests.journeys.world import ANA, GENERAL, doubles, free_port, settings_for, world
+from tests.journeys.world import ANA, GENERAL, doubles, settings_for, world
+from tests.ports import free_port
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port, where nobody listens
 VALUES = {"SLACK_BOT_TOKEN": "xoxb-local", "SLACK_APP_TOKEN": "xapp-local", "HEYGEN_API_KEY": "local-heygen-key"}

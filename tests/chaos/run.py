@@ -27,7 +27,8 @@ from tests.chaos.people import People
 from tests.chaos.replies import follow
 from tests.chaos.words import Words
 from tests.database.postgres import PostgresServer
-from tests.journeys.world import ADMIN, SIGNING_SECRET, WEBHOOK_SECRET, free_port
+from tests.journeys.world import ADMIN, SIGNING_SECRET, WEBHOOK_SECRET
+from tests.ports import free_port
 
 SPEED = 20.0  # HeyGen's
 TEMPO = 100.0  # the program's pauses and the limits of Slack, by the same factor

@@ -20,7 +20,8 @@ from storage import tables
 from storage.database import Transaction, open_database
 from storage.records import OPEN_STATES
 from tests.crash.mortal import KILLED, Death, begin
-from tests.journeys.world import ANA, BEN, World, doubles, elements, free_port, settings_for, shown
+from tests.journeys.world import ANA, BEN, World, doubles, elements, settings_for, shown
+from tests.ports import free_port
 
 HEYGEN_SPEED = 80.0
 POLL_SECONDS = "0.1"

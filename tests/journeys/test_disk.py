@@ -21,7 +21,8 @@ from handlers.failing import STORELESS
 from storage.database import open_database
 from storage.records import JobState
 from tests.journeys.once import ONE_VIDEO, calls, delivered, said
-from tests.journeys.world import ANA, GENERAL, READY_SECONDS, World, bare, doubles, free_port, root, settings_for, shown
+from tests.journeys.world import ANA, GENERAL, READY_SECONDS, World, bare, doubles, root, settings_for, shown
+from tests.ports import free_port
 
 SLACK_WAITS_SECONDS = 3.0
 

@@ -19,12 +19,12 @@ from tests.journeys.world import (
     Program,
     World,
     doubles,
-    free_port,
     in_process,
     ours,
     settings_for,
     world,
 )
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -20,9 +20,9 @@ from tests.journeys.world import (
     button,
     doubles,
     elements,
-    free_port,
     settings_for,
 )
+from tests.ports import free_port
 
 BACKGROUND = "Which background?\n- Office\n- Beach"
 HELD = {"hold_seconds": 60.0}  # longer than the program lives

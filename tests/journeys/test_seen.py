@@ -23,7 +23,8 @@ from bot.log import WORDY_LOGGERS, configure_logging
 from bot.seeing.traces import root_of
 from storage.records import Job
 from tests.journeys.once import asked, choose, delivered
-from tests.journeys.world import ANA, GENERAL, World, doubles, free_port, in_process, settings_for, world
+from tests.journeys.world import ANA, GENERAL, World, doubles, in_process, settings_for, world
+from tests.ports import free_port
 from tests.seeing.test_described import DOCUMENTED, base_of
 
 PROMPT = "Zebrafinken im Nordwind"

@@ -10,7 +10,8 @@ from bot.config import load_settings
 from bot.playground.local_slack.records import BOT_USER, Channel
 from bot.playground.local_slack.server import LocalSlack
 from tests.journeys.once import ONE_VIDEO, said
-from tests.journeys.world import ADMIN, ANA, BEN, TEMPO, World, doubles, free_port, in_process, settings_for, shown
+from tests.journeys.world import ADMIN, ANA, BEN, TEMPO, World, doubles, in_process, settings_for, shown
+from tests.ports import free_port
 
 JOBS, AT_ONCE, CHANNELS = 500, 250, 10
 PEOPLE = (ANA, BEN, ADMIN)

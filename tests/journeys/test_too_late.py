@@ -21,12 +21,12 @@ from tests.journeys.world import (
     button,
     doubles,
     elements,
-    free_port,
     in_process,
     ours,
     settings_for,
     shown,
 )
+from tests.ports import free_port
 
 Message = dict[str, Any]
 

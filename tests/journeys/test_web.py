@@ -25,13 +25,13 @@ from tests.journeys.world import (
     WEBHOOK_SECRET,
     World,
     doubles,
-    free_port,
     in_process,
     ours,
     settings_for,
     shown,
     world,
 )
+from tests.ports import free_port
 
 RARELY = "60"  # seconds between looks where only a webhook or a callback can be what made a job move
 FORM = "application/x-www-form-urlencoded"

@@ -4,9 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
-import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +21,7 @@ from bot.playground.local_slack.server import LocalSlack
 from storage import effects, jobs
 from storage.database import Database
 from storage.records import Effect, Job
+from tests.ports import free_port
 
 ANA, BEN, ADMIN, GUEST, OUTSIDER = "U0ANA", "U0BEN", "U0ADMIN", "U0GUEST", "U0EXT"
 GENERAL, OPEN, PRIVATE, ARCHIVE, OTHERS = "C0GENERAL", "C0OPEN", "C0PRIVATE", "C0ARCHIVE", "D0OTHERS"
@@ -127,14 +126,6 @@ def elements(message: dict[str, Any]) -> list[dict[str, Any]]:
         if "action_id" in (block.get("accessory") or {}):
             found.append(block["accessory"])
     return found
-
-
-def free_port() -> int:
-    """A port that is free, below those that systems give out by themselves, so that it stays so for a moment."""
-    while True:
-        port = random.randrange(15_000, 30_000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 def settings_for(

@@ -30,11 +30,11 @@ from tests.journeys.world import (
     Program,
     World,
     doubles,
-    free_port,
     ours,
     settings_for,
     shown,
 )
+from tests.ports import free_port
 from tests.upgrade import story
 from tests.upgrade.kept import Kept, clickable, keep
 

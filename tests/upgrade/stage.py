@@ -13,7 +13,8 @@ from typing import Any
 from bot.config import load_settings
 from bot.playground.local_slack.records import Message, View
 from storage.records import OPEN_STATES, EffectState, Job
-from tests.journeys.world import ANA, World, doubles, free_port, in_process, settings_for, shown
+from tests.journeys.world import ANA, World, doubles, in_process, settings_for, shown
+from tests.ports import free_port
 from tests.upgrade import story
 from tests.upgrade.kept import Kept, clickable, restore
 
