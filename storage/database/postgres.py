@@ -149,7 +149,7 @@ def engine_of(url: URL, *, statement_seconds: float | None = STATEMENT_SECONDS) 
     address = url.render_as_string(hide_password=False)
     return create_async_engine(
         "postgresql+asyncpg://", async_creator=lambda: connect(address, statement_seconds), pool_size=CONNECTIONS,
-        max_overflow=0, pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED",
+        max_overflow=0, pool_timeout=CONNECT_SECONDS, isolation_level="READ COMMITTED", hide_parameters=True,
     )  # fmt: skip
 
 

@@ -176,9 +176,11 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
     lock = _lock(path) if alone else None
     writer = create_engine(
         f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
+        connect_args={"check_same_thread": False}, hide_parameters=True,
     )  # fmt: skip
-    reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
+    reader = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0, hide_parameters=True
+    )
     for engine in (writer, reader.sync_engine):
         event.listen(engine, "connect", _prepare)
     database = SqliteDatabase(reader, writer, lock)
