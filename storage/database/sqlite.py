@@ -193,10 +193,13 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
 
 
 def file_of(url: URL) -> Path:
-    """The file that the URL names. Raises DatabaseUnusable."""
+    """The file that the URL names, by its one true path: a lock beside a link would keep nobody out.
+
+    Raises DatabaseUnusable.
+    """
     if not url.database or url.database == ":memory:":
         raise DatabaseUnusable("DATABASE_URL must name a file, for example sqlite:///heygen-slack.db.")
-    path = Path(url.database)
+    path = Path(url.database).resolve()
     if not path.parent.is_dir():
         raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
     return path
