@@ -46,13 +46,18 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b((?:https?|wss?)://[^\s?'\"<>]+)\?[^\s'\"<>]*"), rf"\1?{HIDDEN}"),
     # a password in a database's or a proxy's address
     (re.compile(r"(\b[a-z][a-z0-9+]*://[^\s:/@]*):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
+    # the row that PostgreSQL would not take, with words of people in it, up to the next part of the traceback
+    (
+        re.compile(r"(?s)\b(DETAIL):  .*?(?=\n\[SQL: |\n\nThe above exception was|\n\nDuring handling of|\Z)"),
+        rf"\1: {HIDDEN}",
+    ),
     # the unguessable end of a job's callback address
     (re.compile(r"(/heygen/callbacks/)[\w-]+"), rf"\1{HIDDEN}"),
 )
 
 # What every match of the patterns holds: an ordinary line has none of it, and need not be held against each of them.
 HINTS = (
-    "xox", "xapp", "whsec_", "sk-", "sk_", "x-api-key", "authorization", "signature", "cookie", "://",
+    "xox", "xapp", "whsec_", "sk-", "sk_", "x-api-key", "authorization", "signature", "cookie", "://", "detail:",
     "/heygen/callbacks/",
 )  # fmt: skip
 

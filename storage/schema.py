@@ -20,6 +20,7 @@ from storage.database.sqlite import file_of
 
 RELEASE = (0, 2)  # compared with the oldest release that a newer schema says it still works with
 MIGRATING = 4_279  # PostgreSQL's advisory lock: of several replicas that start, one migrates and the others wait
+TABLES_TIMEOUT = "5s"  # what runs on the tables meanwhile must not stand still for longer
 
 T = TypeVar("T")
 
@@ -42,7 +43,9 @@ def is_current(url: str) -> bool:
 
 def _upgrade(connection: Connection) -> bool:
     if connection.dialect.name != "sqlite":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # another replica's big index takes its time
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{TABLES_TIMEOUT}'"))
     if _is_newer(connection):
         return False
     before = MigrationContext.configure(connection).get_current_revision()

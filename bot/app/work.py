@@ -1,6 +1,5 @@
 """What is done: HeyGen, the engine, and the loops that serve it; and this instance among others that do the same."""
 
-import logging
 import secrets
 import time
 
@@ -18,18 +17,16 @@ from bot.jobs.kinds import kind_of, kinds_of
 from bot.jobs.loop import Loop
 from bot.jobs.observer import Observer
 from bot.jobs.replica import Replica
-from bot.jobs.storing import stored
+from bot.jobs.storing import stored, stored_at_the_end
 from handlers.deliver import SlackCalls
 from handlers.files import SlackFiles
 from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
 from handlers.uploads import Uploads
 from storage import effects, jobs
-from storage.database import DatabaseFault, Transaction
+from storage.database import Transaction
 from storage.database.notices import Notices
 from storage.schema import RELEASE
-
-logger = logging.getLogger(__name__)
 
 QUEUE_SECONDS = 0.05  # between two looks at the queue: most of what wakes it has nothing to do with it
 QUEUE_REST = 19.0  # times as long as a look took: with thousands in line, looking takes a twentieth of the time at most
@@ -156,10 +153,7 @@ class Work:
                 outbox.give_back(tx)
             jobs.give_back(tx, self.instance)
 
-        try:
-            await self._ground.database.write(act)
-        except DatabaseFault as fault:
-            logger.warning("The claims were not given back: %s", fault.orig, extra={"action": "claims"})
+        await stored_at_the_end(lambda: self._ground.database.write(act), what="The claims were not given back")
 
     async def end(self) -> None:
         """This instance leaves."""

@@ -1,14 +1,11 @@
 """This instance of the program among the others that run on the same database."""
 
-import logging
 from collections.abc import Callable
 
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.loop import Loop
-from storage.database import DatabaseFault
+from bot.jobs.storing import stored_at_the_end
 from storage.database.notices import Notices
-
-logger = logging.getLogger(__name__)
 
 NOTICE_SECONDS = 0.1  # between two notices to the others
 LONGEST_SECONDS = 60.0
@@ -43,7 +40,4 @@ class Replica:
         """What was cut off is free for the others at once. Without the database they find out by our silence."""
         if self._notices is not None:
             await self._notices.close()
-        try:
-            await self._heartbeat.leave()
-        except DatabaseFault as fault:
-            logger.warning("The claims were not freed: %s", fault.orig, extra={"action": "leave"})
+        await stored_at_the_end(self._heartbeat.leave, what="The claims were not freed")

@@ -1,4 +1,7 @@
-"""What must be stored or known is waited for, however long the database is in trouble: a full disk loses no answer."""
+"""What must be stored or known is waited for, however long the database is in trouble: a full disk loses no answer.
+
+At the end of the program it is not: what is left unsaid is found out by whoever comes next.
+"""
 
 import asyncio
 import logging
@@ -10,6 +13,7 @@ from storage.database import DatabaseFault
 logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 1.0
+GOODBYE_SECONDS = 3.0
 COMPLAIN_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -27,3 +31,13 @@ async def stored(store: Callable[[], Awaitable[T]]) -> T:
                 extra={"action": "storing", "once_in_seconds": COMPLAIN_SECONDS},
             )  # fmt: skip
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def stored_at_the_end(store: Callable[[], Awaitable[object]], *, what: str) -> None:
+    """Calls `store` once. A database that refuses or says nothing does not keep the program from ending."""
+    try:
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            await store()
+    except (DatabaseFault, TimeoutError) as error:
+        why = error.orig if isinstance(error, DatabaseFault) else "no answer"
+        logger.warning("%s: %s", what, why, extra={"action": "claims"})

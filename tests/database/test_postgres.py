@@ -10,7 +10,7 @@ from bot.jobs.heartbeat import DEAD_SECONDS
 from storage import arrivals, preferences, threads
 from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
 from storage.records import Thread
-from storage.schema import is_current, migrate
+from storage.schema import MIGRATING, is_current, migrate
 from tests.database.postgres import PostgresServer, postgres
 
 pytestmark = pytest.mark.slow
@@ -121,6 +121,24 @@ async def test_several_replicas_migrate_at_once(postgres_server: PostgresServer)
     done = await asyncio.gather(*(asyncio.to_thread(migrate, url) for _ in range(3)))
     assert [False, False, True] == sorted(done)
     assert is_current(url)
+    postgres_server.drop(url)
+
+
+async def test_a_long_migration_of_another_replica_is_waited_for(postgres_server: PostgresServer) -> None:
+    """After two seconds it used to end with *lock timeout*, and a start of several replicas with it."""
+    url = postgres_server.new_database()
+    database, held = await open_database(url), asyncio.Event()
+
+    def migrating(tx: Transaction) -> None:
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        held.set()
+        tx.exec_driver_sql("SELECT pg_sleep(4)")
+
+    long = asyncio.create_task(database.write(migrating))
+    await held.wait()
+    assert await asyncio.to_thread(migrate, url)
+    await long
+    await database.close()
     postgres_server.drop(url)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from storage import arrivals
 from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
+from storage.fitness import refuse_unfit
 from storage.schema import migrate
 
 
@@ -88,6 +89,19 @@ async def test_a_second_program_on_the_same_file_is_refused(database: Database, 
     """Two programs would do everything twice; the second is told so in a sentence."""
     with pytest.raises(DatabaseUnusable, match="Another heygen-slack runs"):
         await open_database(url)
+
+
+async def test_a_link_to_the_file_lets_no_second_program_in(database: Database, tmp_path: Path) -> None:
+    """By another name the second one found no lock, freed the first one's calls, and made them again."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "jobs.db")
+    url = f"sqlite:///{tmp_path}/link.db"
+    with pytest.raises(DatabaseUnusable, match="Another heygen-slack runs"):
+        await open_database(url)
+    with pytest.raises(DatabaseUnusable, match="Another heygen-slack runs"):
+        refuse_unfit(url)
+    assert {"jobs.db", "jobs.db-shm", "jobs.db-wal", "jobs.db.lock", "link.db"} == {
+        one.name for one in tmp_path.iterdir()
+    }
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

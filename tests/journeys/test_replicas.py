@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from bot.config import load_settings
 from storage.tables import effects as table
+from tests.database.postgres import postgres
 from tests.journeys.once import said
 from tests.journeys.world import (
     ANA,
@@ -83,6 +84,20 @@ async def test_a_replica_that_ends_in_order_leaves_nothing_behind(tmp_path: Path
         assert 0 == await programs[1].stop()
         await all_done(made, 4)
         assert {"card": 4, "video-v1.mp4": 4, "result": 4, "dm": 4} == said(made.slack)
+
+
+async def test_a_stop_does_not_wait_for_a_server_that_says_nothing(tmp_path: Path) -> None:
+    """It used to take half a minute for each connection, long after a supervisor's SIGKILL."""
+    with postgres() as server:
+        async with replicas(tmp_path, server.new_database(), 1) as (made, [program]):
+            await made.video("An intro")
+            await all_done(made, 1)
+            with server.silent():
+                assert 0 == await program.stop()
+            await program.start()
+            await made.video("An outro")
+            await all_done(made, 2)
+            assert {"card": 2, "video-v1.mp4": 2, "result": 2, "dm": 2} == said(made.slack)
 
 
 async def test_two_replicas_in_one_process_share_the_ceiling(tmp_path: Path, postgres_url: str) -> None:
