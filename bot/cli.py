@@ -220,16 +220,21 @@ def _check(_arguments: argparse.Namespace) -> int:
 
 def _migrate(arguments: argparse.Namespace) -> int:
     url = load_database_url()
-    changed = asyncio.run(_bring_up_to_date(url))
-    _say("The schema is now up to date." if changed else "The schema was up to date.")
-    if arguments.source is not None:
-        carried = asyncio.run(_carry(arguments.source, url))
-        _say(f"Carried over: {', '.join(f'{count} {name}' for name, count in carried.items() if count) or 'nothing'}.")
+    if arguments.source is None:
+        _say_changed(asyncio.run(_bring_up_to_date(url)))
+        return OK
+    changed, carried = asyncio.run(_carry(arguments.source, url))
+    _say_changed(changed)
+    _say(f"Carried over: {', '.join(f'{count} {name}' for name, count in carried.items() if count) or 'nothing'}.")
     return OK
 
 
-async def _carry(source: str, target: str) -> dict[str, int]:
-    """Locks the source: nothing may run on what is left behind."""
+def _say_changed(changed: bool) -> None:
+    _say("The schema is now up to date." if changed else "The schema was up to date.")
+
+
+async def _carry(source: str, target: str) -> tuple[bool, dict[str, int]]:
+    """Locks the source, for nothing may run on what is left behind; then alone the target is touched."""
     if parsed(source) == parsed(target):
         raise DatabaseUnusable("--from names the database of DATABASE_URL itself; set DATABASE_URL to the new one.")
     if not await asyncio.to_thread(is_current, source):
@@ -237,11 +242,12 @@ async def _carry(source: str, target: str) -> dict[str, int]:
             "The database of --from is not there, or of an older release; run `heygen-slack migrate` on it first."
         )
     async with AsyncExitStack() as stack:
-        opened = []
-        for url in (source, target):
-            opened.append(await open_database(url))
-            stack.push_async_callback(opened[-1].close)
-        return await carry(*opened)
+        old = await open_database(source)
+        stack.push_async_callback(old.close)
+        changed = await _bring_up_to_date(target)
+        new = await open_database(target)
+        stack.push_async_callback(new.close)
+        return changed, await carry(old, new)
 
 
 async def _bring_up_to_date(url: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from storage.database import Database, DatabaseUnusable, Transaction
+from storage.records import EffectState
 from storage.tables import metadata
 
 ROWS_AT_ONCE = 1_000
@@ -29,7 +30,15 @@ def _tables() -> list[Table]:
 
 
 def _rows(tx: Transaction, table: Table) -> list[dict[str, Any]]:
-    return [dict(row) for row in tx.execute(select(table)).mappings()]
+    return [_free(dict(row)) for row in tx.execute(select(table)).mappings()]
+
+
+def _free(row: dict[str, Any]) -> dict[str, Any]:
+    """Nothing runs on what is left behind: a call that was under way is read back, though others run on the new one."""
+    if row.get("claimed_by") is None:
+        return row
+    doubt = {"state": EffectState.UNKNOWN.value} if row["state"] == EffectState.TRYING.value else {}
+    return {**row, "claimed_by": None, **doubt}
 
 
 def _fill(tx: Transaction, pages: dict[str, list[dict[str, Any]]]) -> dict[str, int]:

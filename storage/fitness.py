@@ -77,7 +77,10 @@ def _refuse_unknown(connection: sqlite3.Connection) -> None:
     if tables and not {"alembic_version", "schema_notes"} <= tables:
         raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another file.")
     if tables:
-        [(revision, oldest)] = connection.execute(REVISION)
+        noted = connection.execute(REVISION).fetchall()
+        if len(noted) != 1:
+            raise sqlite3.DatabaseError(DAMAGED)
+        [(revision, oldest)] = noted
         if not knows(revision):
             refuse_too_new(oldest)
 

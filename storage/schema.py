@@ -1,6 +1,7 @@
 """Brings a database to this release's schema, and says whether one fits."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from storage.database.sqlite import file_of
 
 RELEASE = (0, 2)  # compared with the oldest release that a newer schema says it still works with
 MIGRATING = 4_279  # PostgreSQL's advisory lock: of several replicas that start, one migrates and the others wait
+UNCLEAR = "The database does not say of which release it is; docs/operate/backup-and-restore.md tells what to do."
 TABLES_TIMEOUT = "5s"  # what runs on the tables meanwhile must not stand still for longer
 
 T = TypeVar("T")
@@ -48,7 +50,7 @@ def _upgrade(connection: Connection) -> bool:
         connection.execute(text(f"SET LOCAL lock_timeout = '{TABLES_TIMEOUT}'"))
     if _is_newer(connection):
         return False
-    before = MigrationContext.configure(connection).get_current_revision()
+    before = _revision(connection)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -57,7 +59,7 @@ def _upgrade(connection: Connection) -> bool:
 
 def _fits(connection: Connection) -> bool:
     head = ScriptDirectory.from_config(_config()).get_current_head()
-    return _is_newer(connection) or MigrationContext.configure(connection).get_current_revision() == head
+    return _is_newer(connection) or _revision(connection) == head
 
 
 def _with_connection(url: URL, act: Callable[[Connection], T]) -> T:
@@ -98,13 +100,23 @@ def _leave_transactions_to_us(connection: Any, _record: object) -> None:
 
 def _is_newer(connection: Connection) -> bool:
     """Whether a later release made this schema; raises when it says that we are too old for it."""
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = _revision(connection)
     if revision is None or knows(revision):
         return False
     if not inspect(connection).has_table("schema_notes"):
         raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another one.")
-    refuse_too_new(str(connection.execute(text("SELECT oldest_release FROM schema_notes")).scalar_one()))
+    notes = connection.execute(text("SELECT oldest_release FROM schema_notes")).scalars().all()
+    if len(notes) != 1:
+        raise DatabaseUnusable(UNCLEAR)
+    refuse_too_new(str(notes[0]))
     return True
+
+
+def _revision(connection: Connection) -> str | None:
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if len(heads) > 1:
+        raise DatabaseUnusable(UNCLEAR)
+    return heads[0] if heads else None
 
 
 def knows(revision: str) -> bool:
@@ -114,6 +126,8 @@ def knows(revision: str) -> bool:
 
 def refuse_too_new(oldest: str) -> None:
     """Raises DatabaseUnusable when the oldest release that a schema says it works with is newer than this one."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", oldest):
+        raise DatabaseUnusable(UNCLEAR)
     if tuple(int(part) for part in oldest.split(".")) > RELEASE:
         raise DatabaseUnusable(f"The database was made for heygen-slack {oldest} or newer; install that release.")
 

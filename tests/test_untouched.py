@@ -96,6 +96,9 @@ def damaged(folder: Path) -> str:
         ("mysql://u:secret-word@h/d", "must begin with sqlite:///"),
         ("sqlite://", "must name a file"),
         ("sqlite:///:memory:", "must name a file"),
+        ("sqlite:///jobs.db?mode=ro&uri=true", "takes nothing after a question mark"),
+        ("postgresql://one..two/jobs", "PostgreSQL at one..two:5432 cannot be reached"),
+        ("postgresql://127.0.0.1:99999/jobs", "PostgreSQL at 127.0.0.1:99999 cannot be reached"),
         ("sqlite:////nowhere/jobs.db", "folder /nowhere of DATABASE_URL does not exist; create it first"),
     ],
 )
@@ -108,8 +111,33 @@ def test_a_wrong_address_is_told(tmp_path: Path, command: str, url: str, words: 
     assert files(tmp_path) == {}
 
 
+def of_no_release(folder: Path) -> str:
+    return _altered(folder, "DELETE FROM alembic_version")
+
+
+def of_two_releases(folder: Path) -> str:
+    return _altered(folder, "INSERT INTO alembic_version VALUES ('9999')")
+
+
+def of_an_unreadable_release(folder: Path) -> str:
+    return _altered(
+        folder, "UPDATE alembic_version SET version_num = '9999'", "UPDATE schema_notes SET oldest_release = 'x'"
+    )
+
+
+def _altered(folder: Path, *statements: str) -> str:
+    with sqlite3.connect(database(folder)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+    return "docs/operate/backup-and-restore.md tells"
+
+
+UNCLEAR = [of_no_release, of_two_releases, of_an_unreadable_release]
+
+
 @pytest.mark.parametrize("command", ["run", pytest.param("migrate", marks=SLOW)])
-@pytest.mark.parametrize("make", [too_new, of_another_program, garbage, damaged])
+@pytest.mark.parametrize("make", [too_new, of_another_program, garbage, damaged, *UNCLEAR])
 def test_a_file_that_does_not_fit_is_left_as_it_was(tmp_path: Path, command: str, make: Callable[[Path], str]) -> None:
     """Too new, somebody else's, no database, damaged: neither opened for writing nor given a lock or a log."""
     words = make(tmp_path)
@@ -121,7 +149,9 @@ def test_a_file_that_does_not_fit_is_left_as_it_was(tmp_path: Path, command: str
 
 
 @pytest.mark.parametrize("command", ["jobs", "check"])
-@pytest.mark.parametrize("make", [too_new, *(pytest.param(one, marks=SLOW) for one in (of_another_program, garbage))])
+@pytest.mark.parametrize(
+    "make", [too_new, *(pytest.param(one, marks=SLOW) for one in (of_another_program, garbage, *UNCLEAR))]
+)
 def test_who_only_looks_touches_nothing_either(tmp_path: Path, command: str, make: Callable[[Path], str]) -> None:
     """`jobs` and `check` refuse the same files, and make none."""
     make(tmp_path)

@@ -57,9 +57,10 @@ def parsed(url: str) -> URL:
         raise DatabaseUnusable("DATABASE_URL is not a database URL; write sqlite:///heygen-slack.db.") from error
     scheme = found.drivername.split("+", 1)[0]
     if scheme == SQLITE:
+        if found.query:  # other parts of the program would not obey it, and take another file
+            raise DatabaseUnusable("DATABASE_URL of a file takes nothing after a question mark; leave that out.")
         file_of(found)
-    elif scheme in (POSTGRES, "postgres"):
+        return found.set(drivername=SQLITE)
+    if scheme in (POSTGRES, "postgres"):
         return found.set(drivername=POSTGRES)
-    else:
-        raise DatabaseUnusable("DATABASE_URL must begin with sqlite:/// or postgresql://.")
-    return found
+    raise DatabaseUnusable("DATABASE_URL must begin with sqlite:/// or postgresql://.")

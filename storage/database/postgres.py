@@ -33,6 +33,7 @@ OLDEST_SERVER = 130_000  # PostgreSQL 13
 RACE = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, the same key twice at once
 # Connection, a password that was changed below us, resources, shutdown, disk, corruption.
 OUTAGE_CLASSES = frozenset({"08", "28", "53", "57", "58", "XX"})
+NO_ADDRESS: tuple[type[Exception], ...] = (UnicodeError, OverflowError)  # what cannot be a host's name, or a port
 OUTAGE = frozenset({"55P03", "25006"})  # a lock that is held for too long, a server that only reads
 
 T = TypeVar("T")
@@ -180,7 +181,7 @@ async def reported(url: URL) -> AsyncIterator[None]:
     """Turns whatever the server has against us into DatabaseUnusable."""
     try:
         yield
-    except troubles() as error:
+    except troubles() + NO_ADDRESS as error:
         raise _unusable(url, error) from error
 
 

@@ -91,6 +91,15 @@ async def test_a_second_program_on_the_same_file_is_refused(database: Database, 
         await open_database(url)
 
 
+async def test_the_driver_in_the_url_is_ours_to_choose(tmp_path: Path) -> None:
+    """Another one than ours used to end in a traceback."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/jobs.db"
+    assert migrate(url)
+    database = await open_database(url)
+    assert await database.write(lambda tx: arrivals.first_time(tx, "a", 1.0))
+    await database.close()
+
+
 async def test_a_link_to_the_file_lets_no_second_program_in(database: Database, tmp_path: Path) -> None:
     """By another name the second one found no lock, freed the first one's calls, and made them again."""
     (tmp_path / "link.db").symlink_to(tmp_path / "jobs.db")
