@@ -82,7 +82,7 @@ def of_session(passing: Passing | None) -> list[aiohttp.TraceConfig]:
 def of_client(passing: Passing | None) -> dict[str, list[Callable[..., Awaitable[None]]]]:
     """The same for calls to HeyGen."""
     if passing is None:
-        return {}
+        return {"request": [], "response": []}
 
     async def ahead(request: httpx.Request) -> None:
         passing(f"call {request.method} {request.url.path}: ahead")

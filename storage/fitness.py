@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from storage.database import DatabaseUnusable, parsed
-from storage.database.sqlite import file_of
+from storage.database.sqlite import cannot_be_opened, file_of
 from storage.schema import knows, refuse_too_new
 
 REVISION = "SELECT version_num, oldest_release FROM alembic_version, schema_notes"
@@ -62,12 +62,12 @@ def _refuse_foreign(path: Path) -> None:
     try:
         connection = sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)
     except sqlite3.Error as error:
-        raise DatabaseUnusable(f"The database file {path} cannot be opened ({error}).") from error
+        raise cannot_be_opened(path, error) from error
     try:
         _refuse_unknown(connection)
         _refuse_damaged(connection)
     except sqlite3.DatabaseError as error:
-        raise DatabaseUnusable(f"The database file {path} cannot be opened ({error}).") from error
+        raise cannot_be_opened(path, error) from error
     finally:
         connection.close()
 

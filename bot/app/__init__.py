@@ -16,6 +16,7 @@ from bot.app.ground import Ground, slack_client
 from bot.app.work import Work
 from bot.config import Settings
 from bot.heygen.client import open_http
+from bot.jobs import lease
 from bot.jobs.engine import Engine
 from bot.jobs.heartbeat import SharedClock
 from bot.jobs.loop import Loop
@@ -86,10 +87,13 @@ async def run(
         if database.is_shared:  # replicas agree on the time of their database
             clock = SharedClock(await database.read(lambda tx: time_of(tx, 0.0)))
         session = await stack.enter_async_context(
-            aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trace_configs=points.of_session(passing))
+            aiohttp.ClientSession(
+                timeout=SLACK_TIMEOUT, trace_configs=[lease.of_session(), *points.of_session(passing)]
+            )
         )
         http = await stack.enter_async_context(open_http())
-        http.event_hooks = points.of_client(passing)
+        hooks = points.of_client(passing)
+        http.event_hooks = {**hooks, "request": [lease.of_request, *hooks["request"]]}
         client = slack_client(settings, session, timed=witness.metrics.slack_call)
         ground = Ground(
             settings=settings, database=database, slack=client, session=session, http=http,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.heygen.rest import REST_LANE
+from bot.jobs.lease import LEASE, LEASE_SECONDS, LEAST_SECONDS, Lease, LeaseLost, steady
 from bot.jobs.loop import Loop
 from bot.jobs.outbox import BEGIN_LANE, PACE, lanes_of
 from bot.jobs.outcomes import LEFT_SECONDS, AgainAt, Done, Next, NotKnown, Outcome, Refused, Unknown
@@ -61,8 +62,10 @@ class Effects:
         woken: Callable[[], None],
         tried: Tried = lambda _effect, _outcome, _seconds: None,
         tempo: float = 1.0,
+        steady: Callable[[], float] = steady,
     ) -> None:
         self._database = database
+        self._steady = steady
         self._side = side
         self._instance = instance
         self._clock = clock
@@ -131,11 +134,15 @@ class Effects:
     async def _carry_out(self, item: Effect) -> None:
         began = time.perf_counter()
         try:
-            is_ours = await stored(lambda: self._database.read(self._is_ours(item)))
+            lease = self._lease(item)
+            await lease.renew()
+            LEASE.set(lease)
             self._unbegun.pop(item.id, None)
-            if not is_ours:
-                return
             await self._commit(item, await self._perform(item), began)
+        except LeaseLost as lost:
+            self._unbegun.pop(item.id, None)
+            logger.info("A call was not made: %s.", lost, extra={"action": "lease", "job": item.job_id})
+            await self._commit(item, self._put_off(item, self._clock(), "late"), began)
         except DatabaseFault as fault:  # no fault of ours: it counts as none, and is read back once the database works
             logger.warning(
                 "An effect could not be finished: %s", fault.orig, extra={"action": "effect", "job": item.job_id}
@@ -143,7 +150,7 @@ class Effects:
             await self._commit(item, Unknown(at=self._clock() + DATABASE_SECONDS, reason="database"), began)
         except NotKnown as newer:
             logger.info("%s; left to a newer release.", newer, extra={"action": "effect", "job": item.job_id})
-            await self._commit(item, self._left(item), began)
+            await self._commit(item, self._put_off(item, self._clock() + LEFT_SECONDS, "newer"), began)
         except Exception:
             logger.exception(
                 "An effect failed by a fault of ours.", extra={"action": "effect_fault", "job": item.job_id}
@@ -154,12 +161,14 @@ class Effects:
         """After the last call: a shutdown is not an attempt. What was cut off is read back by whoever comes next."""
         effects.give_back(tx, self._instance, self._unbegun.values())
 
-    def _is_ours(self, item: Effect) -> Callable[[Transaction], bool]:
-        return lambda tx: effects.still_ours(tx, item, self._instance)
+    def _lease(self, item: Effect) -> Lease:
+        return Lease(
+            lambda: stored(lambda: self._database.read(lambda tx: effects.still_ours(tx, item, self._instance))),
+            seconds=max(LEASE_SECONDS / self._tempo, LEAST_SECONDS), steady=self._steady,
+        )  # fmt: skip
 
-    def _left(self, item: Effect) -> Outcome:
-        at = self._clock() + LEFT_SECONDS
-        return Unknown(at, "newer") if item.state is EffectState.UNKNOWN else AgainAt(at, "newer")
+    def _put_off(self, item: Effect, at: float, reason: str) -> Outcome:
+        return Unknown(at, reason) if item.state is EffectState.UNKNOWN else AgainAt(at, reason)
 
     def _after_fault(self, item: Effect) -> Outcome:
         faults = int(item.evidence.get("faults", 0)) + 1  # not `attempts`, for reading back is none

@@ -166,6 +166,7 @@ async def connect(address: str, statement_seconds: float | None = STATEMENT_SECO
         "application_name": "heygen-slack",
         "lock_timeout": LOCK_TIMEOUT,
         "idle_in_transaction_session_timeout": IDLE_TIMEOUT,
+        "statement_timeout": f"{statement_seconds or 0:.0f}s",  # the same for one that stood still amid a statement
         "tcp_keepalives_idle": "5",  # a machine that is gone is noticed by the server within fifteen seconds
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "2",

@@ -191,7 +191,7 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
         await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
     except Exception as error:
         await database.close()
-        raise DatabaseUnusable(f"The database file {path} cannot be opened ({_cause(error)}).") from error
+        raise cannot_be_opened(path, _cause(error)) from error
     return database
 
 
@@ -206,6 +206,13 @@ def file_of(url: URL) -> Path:
     if not path.parent.is_dir():
         raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
     return path
+
+
+def cannot_be_opened(path: Path, why: object) -> DatabaseUnusable:
+    """SQLite's own words, and what helps against most of what it may mean by them."""
+    return DatabaseUnusable(
+        f"The database file {path} cannot be opened ({why}); make room on its disk, or set DATABASE_URL to another."
+    )
 
 
 def _lock(path: Path) -> int:

@@ -1,7 +1,9 @@
 """The people: they ask, revise, answer when they are asked, and remember what was acknowledged to them."""
 
 import asyncio
+import math
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -14,6 +16,7 @@ SPEECH, MENTIONS, REPLIES = 0.12, 0.12, 0.25  # shares of the wishes; the rest a
 BURSTS = 0.2  # of the replies are two, one right after the other
 WITH_MENTION = 0.2  # of the replies name the app as well
 LOOKED_AT = 200  # messages of a channel that people still look at
+PATIENCE_SECONDS = 5.0  # with a button that was clicked and stands there still
 CLICKED = ("Leave it",)
 
 
@@ -35,8 +38,7 @@ class People:
     slack: LocalSlack
     chance: random.Random
     asked: list[Asked] = field(default_factory=list)
-    answered: set[str] = field(default_factory=set)
-    clicks: int = 0
+    answered: dict[str, float] = field(default_factory=dict)  # when a message was clicked last
     errors: Counter[str] = field(default_factory=Counter)  # what people were told in place of an acknowledgement
 
     def move_in(self, *, people: int, channels: int) -> None:
@@ -93,19 +95,17 @@ class People:
         return self.chance.choice(roots) if roots else None
 
     async def answer_questions(self) -> None:
-        """Whoever is asked whether something in doubt is to be sent again leaves it: nothing is charged twice."""
+        """Whoever is asked whether something in doubt is to be sent again leaves it: nothing is charged twice.
+
+        While the button stands there it is clicked again: a click may have failed, which its person was told.
+        """
         for channel in self.channels:
             for message in [*self.slack.world.channels[channel].messages.values()]:
-                if message.ts in self.answered or not message.from_app:
+                action = _leave_it(message) if message.from_app else None
+                if action is None or time.monotonic() - self.answered.get(message.ts, -math.inf) < PATIENCE_SECONDS:
                     continue
-                action = _leave_it(message)
-                if action is not None and await self._click(channel, message, action):
-                    self.answered.add(message.ts)
-
-    async def _click(self, channel: str, message: Message, action: str) -> bool:
-        self.clicks += 1
-        ack = await self.slack.click(ADMIN, channel, message.ts, action)
-        return ack.ok
+                await self.slack.click(ADMIN, channel, message.ts, action)
+                self.answered[message.ts] = time.monotonic()
 
 
 def _told(ack: Ack) -> str:

@@ -76,6 +76,20 @@ async def test_what_a_dead_replica_held_is_taken_over(tmp_path: Path, postgres_u
         assert 6 == made.creates()
 
 
+@pytest.mark.timeout(180)
+async def test_a_replica_that_was_frozen_does_nothing_twice(tmp_path: Path, postgres_url: str) -> None:
+    """Still amid its calls, it is dead after eleven minutes (here 33 s), and then wakes as if nothing had been."""
+    async with replicas(tmp_path, postgres_url, 2) as (made, programs):
+        for number in range(6):
+            await made.video(f"Intro number {number}")
+        await made.slack.wait_for(lambda slack: said(slack).get("card", 0) >= 3, timeout=20)
+        with programs[0].frozen():
+            await all_done(made, 6, timeout=90)
+        await made.settled(quiet=2.0)
+        assert {"card": 6, "video-v1.mp4": 6, "result": 6, "dm": 6} == said(made.slack)
+        assert 6 == made.creates()
+
+
 async def test_a_replica_that_ends_in_order_leaves_nothing_behind(tmp_path: Path, postgres_url: str) -> None:
     """SIGTERM to one of two: exit code 0, and the other goes on at once."""
     async with replicas(tmp_path, postgres_url, 2) as (made, programs):
