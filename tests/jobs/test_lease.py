@@ -68,6 +68,14 @@ async def by_httpx(method: str, url: str) -> None:
         await client.request(method, url, json={} if method == "POST" else None)
 
 
+async def held() -> Claim:
+    """A claim that was just seen; the test's calls are made under it."""
+    claim = Claim()
+    LEASE.set(lease := claim.lease())
+    await lease.renew()
+    return claim
+
+
 ways = pytest.mark.parametrize("call", [by_aiohttp, by_slacks_client, by_httpx])
 
 
@@ -84,9 +92,7 @@ async def server() -> AsyncIterator[tuple[Heard, str]]:
 async def test_a_claim_that_was_just_seen_is_not_looked_at_again(call: Call, server: tuple[Heard, str]) -> None:
     """Of ten thousand calls all but a few are made within a blink."""
     heard, url = server
-    claim = Claim()
-    LEASE.set(lease := claim.lease())
-    await lease.renew()
+    claim = await held()
     await call("POST", url)
     assert (["POST"], 1) == (heard.methods, claim.seen)
 
@@ -95,9 +101,7 @@ async def test_a_claim_that_was_just_seen_is_not_looked_at_again(call: Call, ser
 async def test_a_claim_that_was_seen_long_ago_is_looked_at_again(call: Call, server: tuple[Heard, str]) -> None:
     """Before a call that follows a slow one, for example."""
     heard, url = server
-    claim = Claim()
-    LEASE.set(lease := claim.lease())
-    await lease.renew()
+    claim = await held()
     claim.now += SECONDS + 1
     await call("POST", url)
     assert (["POST"], 2) == (heard.methods, claim.seen)
@@ -107,9 +111,7 @@ async def test_a_claim_that_was_seen_long_ago_is_looked_at_again(call: Call, ser
 async def test_what_another_has_by_now_is_not_sent(call: Call, server: tuple[Heard, str]) -> None:
     """It was taken over while this process stood still."""
     heard, url = server
-    claim = Claim()
-    LEASE.set(lease := claim.lease())
-    await lease.renew()
+    claim = await held()
     claim.now, claim.is_ours = SECONDS + 1, False
     with pytest.raises(LeaseLost):
         await call("POST", url)
