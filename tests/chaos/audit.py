@@ -63,6 +63,12 @@ async def rows(database: Database) -> list[Row]:
     return await database.read(look)
 
 
+async def open_jobs(database: Database) -> list[str]:
+    """The ids of jobs that have not ended."""
+    look = select(jobs.c.id).where(jobs.c.state.not_in([state.value for state in ENDED]))
+    return await database.read(lambda tx: list(tx.execute(look).scalars()))
+
+
 async def open_effects(database: Database) -> list[str]:
     """The keys of calls that are still to be made or in doubt."""
     states = [state.value for state in OPEN_EFFECTS]
