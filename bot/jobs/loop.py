@@ -22,7 +22,8 @@ class Loop:
     """Calls `run_once` whenever it is due or woken. `run_once` returns when to come again; None: only when woken.
 
     It is called at least every `longest_seconds`, should a wake be lost or the clock be set; where a wake tells little,
-    `least_seconds` lie between one round without work and the next, and `rest` times as long as the round took.
+    `least_seconds` lie between one round without work and the next, and `rest` times as long as the last two rounds
+    took, the quicker of them.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Loop:
         self._name = name
         self._least_seconds = least_seconds
         self._rest_factor = rest
+        self._took = 0.0  # the last round, in seconds
         self._run_once = run_once
         self._clock = clock
         self._longest_seconds = longest_seconds
@@ -70,12 +72,18 @@ class Loop:
                 self._awake.clear()
                 began = time.perf_counter()
                 delay = await self.round()
-                # A rush of wakes must not be spent looking: after a round without work a pause.
-                pause = (time.perf_counter() - began) * self._rest_factor
-                await self._rest(delay, pause=max(pause, self._least_seconds))
+                await self._rest(delay, pause=self.pause_after(time.perf_counter() - began))
         finally:
             stop.cancel()
             await asyncio.gather(stop, return_exceptions=True)
+
+    def pause_after(self, took: float) -> float:
+        """A rush of wakes must not be spent looking: after a round without work so many seconds of pause.
+
+        One slow round is no rush: the first takes ten times as long as those after it.
+        """
+        quicker, self._took = min(took, self._took), took
+        return max(quicker * self._rest_factor, self._least_seconds)
 
     async def _rest(self, delay: float, *, pause: float) -> None:
         if delay <= 0:

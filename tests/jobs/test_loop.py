@@ -29,3 +29,11 @@ async def test_a_loop_waits_until_it_is_due(due: float | None, longest: float, w
     """As `run_once` said, and never longer than its longest wait; a chore of half an hour is not done every 5 s."""
     loop = Loop("chore", run_once=due_at(due), clock=lambda: NOW, longest_seconds=longest)
     assert waits == await loop.round()
+
+
+def test_a_rush_of_wakes_is_not_spent_looking() -> None:
+    """One slow round, such as the first, holds nothing up; slow ones in a row rest longer, as long as they are slow."""
+    loop = Loop("chore", run_once=due_at(None), clock=lambda: NOW, least_seconds=0.05, rest=19.0)
+    assert [loop.pause_after(took) for took in (0.04, 0.002, 0.04, 0.03, 0.5, 0.002)] == pytest.approx(
+        [0.05, 0.05, 0.05, 0.57, 0.57, 0.05]
+    )

@@ -228,7 +228,7 @@ async def history(made: World) -> list[str]:
 async def test_what_moved_at_heygen_meanwhile_is_asked_for(tmp_path: Path) -> None:
     """HeyGen's history is read at the start, under the keys of the webhooks that never came."""
     async with away(tmp_path, webhooks=True) as made:
-        made.heygen.plan_next(generating_seconds=20)
+        made.heygen.plan_next(generating_seconds=60)
         made.heygen.set(webhooks={"mode": "drop"})
         async with in_process(made):
             await made.video("An intro")
