@@ -1,6 +1,8 @@
 """Which effects may be tried now: statements that go from lane to lane, and so cost the same however much waits in one.
 
-An effect may be tried once it is due, nothing earlier of its order is open, and its thread is not held.
+An effect may be tried once it is due, nothing earlier of its order is open, and its thread is not held. What is
+recorded behind something of its order is not in its lane before that has ended (`is_behind`): however much waits for
+an upload, a claim does not look at it. The mark only saves work; what a claim takes is asked about all the same.
 """
 
 from typing import Any
@@ -13,10 +15,14 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
+    Update,
     bindparam,
+    false,
     func,
     literal_column,
     select,
+    true,
+    update,
 )
 
 from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes, threads
@@ -30,6 +36,11 @@ _WORDS: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in so
 def _is_claimable(table: Any) -> ColumnElement[bool]:
     claimable: ColumnElement[bool] = table.c.state.in_(_WORDS)
     return claimable
+
+
+def _is_in_lane(table: Any) -> ColumnElement[bool]:
+    in_lane: ColumnElement[bool] = _is_claimable(table) & table.c.is_behind.is_(false())
+    return in_lane
 
 
 def _is_blocked(waiting: Any) -> ColumnElement[bool]:
@@ -69,7 +80,7 @@ def _next(following: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[int]
     """The first effect in the index that waits and meets the conditions."""
     return (
         select(following.c.id)
-        .where(following.c.side == _SIDE, _is_claimable(following), *conditions)
+        .where(following.c.side == _SIDE, _is_in_lane(following), *conditions)
         .order_by(following.c.lane, following.c.priority)
         .limit(1)
         .scalar_subquery()
@@ -84,7 +95,7 @@ def _first_of(heads: CTE, waiting: Any, column: str, *conditions: ColumnElement[
             waiting.c.side == _SIDE,
             waiting.c.lane == heads.c.lane,
             waiting.c.priority == heads.c.priority,
-            _is_claimable(waiting),
+            _is_in_lane(waiting),
             *conditions,
             ~_is_blocked(waiting),
             ~_is_held(waiting),
@@ -131,22 +142,30 @@ def _dues_and_rests() -> Select[Any]:
     return select(first, rests_until).select_from(heads).where(heads.c.lane.not_in(_FULL))
 
 
-def _oldest_due() -> Select[Any]:
-    """In the order of an index, so that the first one that fits is the answer."""
-    return (
-        select(effects.c.due_at)
-        .where(
-            effects.c.state == bindparam("state"),
-            effects.c.side == _SIDE,
-            effects.c.due_at <= _NOW,
-            ~_is_blocked(effects),
-            ~_is_held(effects),
-        )
-        .order_by(effects.c.due_at)
-        .limit(1)
-    )
+def _is_anything_before(order_key: BindParameter[str]) -> ColumnElement[bool]:
+    """Whether anything of the order is open: what is recorded now comes behind it."""
+    before = effects.alias("before")
+    is_open = before.c.state.in_([state.value for state in OPEN_EFFECTS])
+    return select(before.c.id).where(before.c.order_key == order_key, is_open).exists()
+
+
+def _let_next() -> Update:
+    """Whose turn it is in the order is back in its lane."""
+    first = effects.alias("first")
+    is_open = first.c.state.in_([state.value for state in OPEN_EFFECTS])
+    front = select(func.min(first.c.id)).where(first.c.order_key == bindparam("order"), is_open).scalar_subquery()
+    return update(effects).where(effects.c.id == front, effects.c.is_behind.is_(true())).values(is_behind=False)
+
+
+def _let_all() -> Update:
+    """Nothing is behind what has ended, whichever release ended it."""
+    behind = effects.alias("behind")
+    free = select(behind.c.id).where(_is_claimable(behind), behind.c.is_behind.is_(true()), ~_is_blocked(behind))
+    return update(effects).where(effects.c.id.in_(free)).values(is_behind=False)
 
 
 BEST_OF_EACH_LANE = _best_of_each_lane()  # side, now, room, full
 DUES_AND_RESTS = _dues_and_rests()  # side, full
-OLDEST_DUE = _oldest_due()  # state, side, now
+IS_BEHIND = _is_anything_before(bindparam("order", type_=String))
+LET_NEXT = _let_next()  # order
+LET_ALL = _let_all()

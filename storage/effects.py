@@ -5,16 +5,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Float, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Float, and_, bindparam, case, delete, func, select, update
 
-from storage.candidates import BEST_OF_EACH_LANE, DUES_AND_RESTS, OLDEST_DUE
+from storage.candidates import BEST_OF_EACH_LANE, DUES_AND_RESTS, IS_BEHIND, LET_ALL, LET_NEXT
 from storage.database import Transaction, earlier_of, later_of, upsert
 from storage.records import UNCOUNTED, UNDECIDED, Effect, EffectState, Thread
 from storage.rows import effect_of
-from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes
+from storage.tables import OPEN_EFFECTS, effects, lanes
 
 _OPEN = [state.value for state in OPEN_EFFECTS]
-_ADD = upsert(effects).on_conflict_do_nothing(index_elements=["key"])  # made once: making it costs more than running it
+# Made once: making it costs more than running it.
+_ADD = upsert(effects).values(is_behind=IS_BEHIND).on_conflict_do_nothing(index_elements=["key"])
 Pace = Mapping[str, tuple[float, int]]
 LONGEST_REST_SECONDS = 600.0  # a lane that rests longer got its time from a clock that was wrong
 _ENDED = frozenset({EffectState.DONE.value, EffectState.REFUSED.value, EffectState.DROPPED.value})
@@ -22,7 +23,7 @@ _ENDED = frozenset({EffectState.DONE.value, EffectState.REFUSED.value, EffectSta
 
 def record(tx: Transaction, row: dict[str, Any]) -> bool:
     """Records an effect before it is tried; False when its key is there already."""
-    return tx.execute(_ADD, row).rowcount == 1
+    return tx.execute(_ADD, {**row, "order": row["order_key"]}).rowcount == 1
 
 
 def record_again(tx: Transaction, row: dict[str, Any]) -> None:
@@ -50,7 +51,7 @@ def record_anew(tx: Transaction, row: dict[str, Any]) -> bool:
         return True
     anew = ("state", "step", "lane", "wider_lane", "priority", "attempts", "due_at", "patient_from")
     mine = update(effects).where(effects.c.key == row["key"], effects.c.state.not_in(_OPEN))
-    opened = {"settled_at": None, **{name: row[name] for name in anew}}
+    opened = {"settled_at": None, "is_behind": False, **{name: row[name] for name in anew}}
     done = tx.execute(mine.values(wanted=effects.c.wanted + 1, **opened))
     return done.rowcount == 1
 
@@ -252,7 +253,27 @@ def settle(tx: Transaction, tried: Effect, instance: str, now: float, **changes:
         .where(effects.c.id == tried.id, effects.c.claimed_by == instance, effects.c.state == EffectState.TRYING)
         .values(claimed_by=None, settled_at=settled_at, **changes)
     )
+    if done.rowcount == 1 and settled_at is not None:
+        _let_next(tx, [tried.order_key])
     return done.rowcount == 1
+
+
+def _let_next(tx: Transaction, order_keys: Iterable[str | None]) -> None:
+    """Something of these orders has ended: what comes next may go."""
+    for order_key in sorted({key for key in order_keys if key is not None}):
+        tx.execute(LET_NEXT, {"order": order_key})
+
+
+def _end(tx: Transaction, now: float, *which: ColumnElement[bool], reason: str | None = None) -> None:
+    """What is wanted no more."""
+    because = {} if reason is None else {"reason": reason}
+    ended = update(effects).where(*which).values(state=EffectState.DROPPED.value, settled_at=now, **because)
+    _let_next(tx, list(tx.execute(ended.returning(effects.c.order_key)).scalars()))
+
+
+def let_through(tx: Transaction) -> None:
+    """What was recorded behind something that a release before 0.2 ended goes on: that one lets nothing through."""
+    tx.execute(LET_ALL)
 
 
 def still_ours(tx: Transaction, tried: Effect, instance: str) -> bool:
@@ -268,15 +289,7 @@ def as_it_is(tx: Transaction, tried: Effect) -> Effect:
 
 def drop(tx: Transaction, job_id: str, kinds: Collection[str], now: float) -> None:
     """Effects of a job that are no longer wanted; those under way or in doubt are settled as ever."""
-    tx.execute(
-        update(effects)
-        .where(
-            effects.c.job_id == job_id,
-            effects.c.kind.in_(list(kinds)),
-            effects.c.state == EffectState.PENDING.value,
-        )
-        .values(state=EffectState.DROPPED.value, settled_at=now)
-    )
+    _end(tx, now, effects.c.job_id == job_id, effects.c.kind.in_(list(kinds)), _IS_PENDING)
 
 
 def has_later(tx: Transaction, tried: Effect) -> bool:
@@ -292,26 +305,18 @@ def has_later(tx: Transaction, tried: Effect) -> bool:
 
 def give_up(tx: Transaction, job_id: str, kind: str, now: float) -> None:
     """Effects in doubt that a person has decided about: they are read back no more."""
-    tx.execute(
-        update(effects)
-        .where(effects.c.job_id == job_id, effects.c.kind == kind, effects.c.state == EffectState.UNKNOWN.value)
-        .values(state=EffectState.DROPPED.value, reason=UNDECIDED, settled_at=now)
-    )
+    is_unknown = effects.c.state == EffectState.UNKNOWN.value
+    _end(tx, now, effects.c.job_id == job_id, effects.c.kind == kind, is_unknown, reason=UNDECIDED)
 
 
 def drop_tried(tx: Transaction, tried: Effect, now: float, *, in_doubt: bool) -> None:
     """What a try showed is wanted no more. In doubt: nobody will ever know whether it happened."""
-    row = {"state": EffectState.DROPPED.value, "settled_at": now} | ({"reason": UNDECIDED} if in_doubt else {})
-    tx.execute(update(effects).where(effects.c.id == tried.id).values(row))
+    _end(tx, now, effects.c.id == tried.id, reason=UNDECIDED if in_doubt else None)
 
 
 def drop_key(tx: Transaction, key: str, now: float) -> None:
     """The effect with this key is no longer wanted, unless it is under way or in doubt."""
-    tx.execute(
-        update(effects)
-        .where(effects.c.key == key, effects.c.state == EffectState.PENDING.value)
-        .values(state=EffectState.DROPPED.value, settled_at=now)
-    )
+    _end(tx, now, effects.c.key == key, _IS_PENDING)
 
 
 def change_effect(tx: Transaction, key: str, **changes: Any) -> None:
@@ -328,11 +333,8 @@ def next_due(tx: Transaction, *, side: str, full: Collection[str] = ()) -> float
 
 def oldest_due(tx: Transaction, now: float, *, side: str) -> float | None:
     """Since when something is due that only its lane, or the want of a hand, keeps from being tried."""
-    found = (
-        tx.execute(OLDEST_DUE, {"state": state.value, "side": side, "now": now}).scalar_one_or_none()
-        for state in CLAIMABLE_EFFECTS
-    )
-    return min((due_at for due_at in found if due_at is not None), default=None)
+    found = tx.execute(DUES_AND_RESTS, {"side": side, "full": []})
+    return min((due_at for due_at, _ in found if due_at is not None and due_at <= now), default=None)
 
 
 def free_claims(tx: Transaction, now: float) -> None:
@@ -399,7 +401,6 @@ def hint(tx: Transaction, job_id: str, session_id: str, now: float) -> None:
 
 def redirect(tx: Transaction, thread: Thread, now: float, *, lane: str) -> None:
     """The thread moved to another channel before its card was posted: the card goes there, and nothing is joined."""
-    mine = and_(effects.c.thread_id == thread.id, effects.c.state == EffectState.PENDING)
-    dropped = {"state": EffectState.DROPPED.value, "settled_at": now}
-    tx.execute(update(effects).where(mine, effects.c.kind == "enter").values(dropped))
+    mine = and_(effects.c.thread_id == thread.id, _IS_PENDING)
+    _end(tx, now, mine, effects.c.kind == "enter")
     tx.execute(update(effects).where(mine, effects.c.kind == "card").values(channel_id=thread.channel_id, lane=lane))

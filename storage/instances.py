@@ -33,6 +33,7 @@ def join(
     tx.execute(delete(instances).where(instances.c.left_at.is_not(None)))
     if tx.execute(select(instances.c.id).limit(1)).first() is None:
         outbox.free_claims(tx, now)
+        outbox.let_through(tx)
         machine.free_claims(tx, now, apart=apart, together=together)
         hearing.free_turn(tx)
     beat(tx, instance, release=release, now=now)

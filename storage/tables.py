@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     false,
     text,
+    true,
 )
 
 from storage.records import OPEN_STATES, DmWhen, EffectState, Hold, JobState, QuestionKind, QuestionState, ReplyState
@@ -345,6 +346,7 @@ effects = Table(
     Column("settled_at", Float),
     Column("steps", JSON),
     Column("wider_lane", Words),
+    Column("is_behind", Boolean, nullable=False, server_default=false()),  # out of the lane until its turn comes
     _one_of("state", EffectState),
     CheckConstraint("side IN ('slack', 'heygen')", name="side"),
 )
@@ -364,8 +366,14 @@ Index(
     effects.c.priority,
     effects.c.due_at,
     effects.c.id,
-    sqlite_where=text(IS_CLAIMABLE_EFFECT),
-    postgresql_where=text(IS_CLAIMABLE_EFFECT),
+    sqlite_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(false())),
+    postgresql_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(false())),
+)
+Index(
+    "ix_effects_is_behind",
+    effects.c.id,
+    sqlite_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(true())),
+    postgresql_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(true())),
 )
 
 lanes = Table(

@@ -68,7 +68,7 @@ SELDOM = {
     "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "instances.join",
     "instances.remove_dead", "instances.leave",
     "hearing.free_turn", "hearing.threads_to_read", "hearing.dms_to_read", "hearing.channels_to_enter",
-    "arrivals.try_to_write", "effects.give_back", "jobs.give_back",
+    "arrivals.try_to_write", "effects.let_through", "effects.give_back", "jobs.give_back",
     "jobs.watch_longer", "threads.wait_longer", "arrivals.shift",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)

@@ -1,6 +1,7 @@
 """Lanes: what may be tried next is found without looking at all that waits, and is nobody else's."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.jobs.outbox import CARD, PACE, PROGRESS, RESULT
-from storage import effects
+from storage import effects, jobs, threads
 from storage.database import Database, Transaction
-from storage.records import Effect
+from storage.records import Effect, EffectState, Request
 from storage.schema import migrate
 from tests.database.test_growth import steps_of
+from tests.slack.nouns import a_job, a_thread
 
 MANY = 10_000  # effects in one lane
 FEW_STEPS = 1_000  # a look at all of them takes a hundred times as many
@@ -199,3 +201,104 @@ async def test_a_claim_counts_the_attempt_it_is_for(database: Database) -> None:
     await database.write(lambda tx: effects.settle(tx, item, "me", NOW, state="unknown"))
     [again] = await database.write(lambda tx: claim(tx, now=NOW + 5.0))
     assert (1, 1, NOW) == (again.attempts, again.tries, again.attempted_at)
+
+
+def behind_uploads(folder: Path) -> Connection:
+    """A database with 3,000 results, each to be said in its thread once a file is there."""
+    file = folder / "jobs.db"
+    migrate(f"sqlite:///{file}")
+    connection = create_engine(f"sqlite:///{file}").connect()
+    for number in range(3_000):
+        order = f"thread:{number}"
+        upload = {"kind": "upload", "step": "upload", "lane": "files.getUploadURLExternal|T1", "due_at": NOW + 60.0}
+        effects.record(connection, row(f"upload:{number}", order_key=order, **upload))
+        effects.record(connection, post(f"result:{number}", "C1", order_key=order, due_at=1.0, priority=RESULT))
+    connection.commit()
+    return connection
+
+
+def test_what_waits_for_something_before_it_is_not_looked_through(tmp_path: Path) -> None:
+    """3,000 results behind their files, all due for long: what is said elsewhere costs what it always costs."""
+    with behind_uploads(tmp_path) as connection:
+        effects.record(connection, post("card", "C1", due_at=NOW))
+        connection.commit()
+        assert ["card"] == [item.key for item in claim(connection)]
+        connection.rollback()
+        assert NOW == effects.next_due(connection, side="slack")
+        assert NOW == effects.oldest_due(connection, NOW, side="slack")
+        connection.rollback()
+        assert steps_of(connection, lambda tx: claim(tx, limit=1)) < FEW_STEPS
+        assert steps_of(connection, lambda tx: effects.next_due(tx, side="slack")) < FEW_STEPS
+        assert steps_of(connection, lambda tx: effects.oldest_due(tx, NOW, side="slack")) < FEW_STEPS
+
+
+ORDER = {"order_key": "thread:t1"}
+
+
+async def in_order(database: Database, *keys: str) -> None:
+    await record(database, *(row(key, **ORDER) for key in keys))
+
+
+async def ends(database: Database, key: str, state: EffectState = EffectState.DONE) -> None:
+    """Claims the only thing that may be tried, and says what became of it."""
+    (item,) = await database.write(claim)
+    assert key == item.key
+    assert await database.write(lambda tx: effects.settle(tx, item, "me", NOW, state=state.value))
+
+
+async def test_what_comes_next_goes_when_its_turn_comes(database: Database) -> None:
+    """Done or refused; one that may or may not have happened, or is tried again, holds up the rest."""
+    await in_order(database, "first", "second", "third")
+    await ends(database, "first", EffectState.UNKNOWN)
+    await ends(database, "first", EffectState.PENDING)
+    await ends(database, "first")
+    await ends(database, "second", EffectState.REFUSED)
+    await ends(database, "third")
+    assert await database.read(lambda tx: effects.next_due(tx, side="slack")) is None
+
+
+@pytest.mark.parametrize("how", ["drop", "drop_key", "drop_tried", "give_up", "redirect"])
+async def test_what_is_wanted_no_more_lets_the_next_one_go(database: Database, how: str) -> None:
+    """However it ends."""
+    thread, job = a_thread(), a_job()
+    request = Request(id=job.request_id, key="r", thread_id=thread.id, requester_id="U1", kind="agent", created_at=NOW)
+
+    def begin(tx: Transaction) -> None:
+        threads.add_thread(tx, thread)
+        threads.add_request(tx, request)
+        jobs.add_job(tx, job)
+
+    await database.write(begin)
+    mine = {"kind": "enter", "lane": "conversations.info|T1", "thread_id": thread.id, "job_id": job.id}
+    await record(database, row("first", **ORDER, **mine), row("second", **ORDER))
+    if how in ("drop_tried", "give_up"):
+        (first,) = await database.write(claim)
+        assert await database.write(lambda tx: effects.settle(tx, first, "me", NOW, state="unknown"))
+    ways: dict[str, Callable[[Transaction], object]] = {
+        "drop": lambda tx: effects.drop(tx, job.id, {"enter"}, NOW),
+        "drop_key": lambda tx: effects.drop_key(tx, "first", NOW),
+        "drop_tried": lambda tx: effects.drop_tried(tx, first, NOW, in_doubt=False),
+        "give_up": lambda tx: effects.give_up(tx, job.id, "enter", NOW),
+        "redirect": lambda tx: effects.redirect(tx, thread, NOW, lane="x"),
+    }
+    await database.write(ways[how])
+    assert ["second"] == await claimed(database)
+
+
+async def test_what_an_older_release_ended_holds_nothing_up(database: Database) -> None:
+    """It lets nothing through, for it knows no turns; a start and the hourly tidying do."""
+    await in_order(database, "first", "second", "third")
+    await database.write(lambda tx: effects.change_effect(tx, "first", state="done"))
+    assert [] == await claimed(database)
+    await database.write(effects.let_through)
+    await ends(database, "second")
+    await ends(database, "third")
+
+
+async def test_what_is_done_again_goes_before_what_was_recorded_since(database: Database) -> None:
+    """A card that is posted anew stands before what is said below it, though that had its turn."""
+    await in_order(database, "card", "said")
+    await ends(database, "card")
+    await record(database, row("card", **ORDER))
+    await ends(database, "card")
+    await ends(database, "said")

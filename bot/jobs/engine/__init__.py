@@ -317,10 +317,11 @@ class Engine:
         )
 
     async def tidy(self) -> None:
-        """Forgets what cannot arrive again, and ends what has been held for too long. Run now and then."""
+        """Forgets what cannot arrive again, ends what was held too long, lets through what nobody did. Now and then."""
 
         def act(tx: Transaction, moment: Moment) -> None:
             arrivals.forget_arrivals(tx, moment.now - ARRIVALS_KEPT_SECONDS)
+            effects.let_through(tx)
             holding.let_go(tx, moment)
 
         await self._change(act)

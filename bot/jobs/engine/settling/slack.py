@@ -93,7 +93,7 @@ def edit(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> No
 def say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """A reply is in the thread, or cannot be."""
     job = jobs.job(tx, tried.job_id or "")
-    if job is None or tried.thread_id is None or _asked_in_vain(tx, tried, outcome):
+    if job is None or tried.thread_id is None or _asked_in_vain(tx, moment, tried, outcome):
         return
     thread = threads.thread(tx, tried.thread_id)
     match tried.payload["what"], outcome:
@@ -112,13 +112,13 @@ def say(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> Non
             ending.tell_directly(tx, moment, thread, job)
 
 
-def _asked_in_vain(tx: Transaction, tried: Effect, outcome: Outcome) -> bool:
+def _asked_in_vain(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> bool:
     """A question that could not be said, and is asked no more, is not said later either; True when that is so."""
     asked = threads.question(tx, tried.payload.get("question", ""))
     if asked is None or asked.state is QuestionState.OPEN or not isinstance(outcome, AgainAt | Refused):
         return False
     if isinstance(outcome, AgainAt):
-        effects.change_effect(tx, tried.key, state=EffectState.DROPPED.value)
+        effects.drop_key(tx, tried.key, moment.now)
     return True
 
 
