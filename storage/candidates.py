@@ -5,6 +5,7 @@ recorded behind something of its order is not in its lane before that has ended 
 an upload, a claim does not look at it. The mark only saves work; what a claim takes is asked about all the same.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
@@ -29,13 +30,21 @@ from storage.tables import CLAIMABLE_EFFECTS, OPEN_EFFECTS, effects, lanes, thre
 
 _SIDE, _NOW = bindparam("side", type_=String), bindparam("now", type_=Float)
 _FULL: BindParameter[Any] = bindparam("full", expanding=True)
-# Words, not values: a partial index serves only who repeats its condition.
-_WORDS: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in sorted(CLAIMABLE_EFFECTS)]
+
+
+def _words(states: Collection[str]) -> list[ColumnElement[str]]:
+    """Words, not values: a partial index serves only who repeats its condition, and a list of values costs its time."""
+    return [literal_column(f"'{state}'") for state in sorted(states)]
 
 
 def _is_claimable(table: Any) -> ColumnElement[bool]:
-    claimable: ColumnElement[bool] = table.c.state.in_(_WORDS)
+    claimable: ColumnElement[bool] = table.c.state.in_(_words(CLAIMABLE_EFFECTS))
     return claimable
+
+
+def _is_open(table: Any) -> ColumnElement[bool]:
+    is_open: ColumnElement[bool] = table.c.state.in_(_words(OPEN_EFFECTS))
+    return is_open
 
 
 def _is_in_lane(table: Any) -> ColumnElement[bool]:
@@ -50,7 +59,7 @@ def _is_blocked(waiting: Any) -> ColumnElement[bool]:
         .where(
             earlier.c.order_key == waiting.c.order_key,
             earlier.c.id < waiting.c.id,
-            earlier.c.state.in_([state.value for state in OPEN_EFFECTS]),
+            _is_open(earlier),
         )
         .exists()
     )
@@ -145,15 +154,14 @@ def _dues_and_rests() -> Select[Any]:
 def _is_anything_before(order_key: BindParameter[str]) -> ColumnElement[bool]:
     """Whether anything of the order is open: what is recorded now comes behind it."""
     before = effects.alias("before")
-    is_open = before.c.state.in_([state.value for state in OPEN_EFFECTS])
-    return select(before.c.id).where(before.c.order_key == order_key, is_open).exists()
+    return select(before.c.id).where(before.c.order_key == order_key, _is_open(before)).exists()
 
 
 def _let_next() -> Update:
     """Whose turn it is in the order is back in its lane."""
     first = effects.alias("first")
-    is_open = first.c.state.in_([state.value for state in OPEN_EFFECTS])
-    front = select(func.min(first.c.id)).where(first.c.order_key == bindparam("order"), is_open).scalar_subquery()
+    ours = (first.c.order_key == bindparam("order")) & _is_open(first)
+    front = select(func.min(first.c.id)).where(ours).scalar_subquery()
     return update(effects).where(effects.c.id == front, effects.c.is_behind.is_(true())).values(is_behind=False)
 
 

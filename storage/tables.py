@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     false,
     text,
-    true,
 )
 
 from storage.records import OPEN_STATES, DmWhen, EffectState, Hold, JobState, QuestionKind, QuestionState, ReplyState
@@ -368,12 +367,6 @@ Index(
     effects.c.id,
     sqlite_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(false())),
     postgresql_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(false())),
-)
-Index(
-    "ix_effects_is_behind",
-    effects.c.id,
-    sqlite_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(true())),
-    postgresql_where=and_(text(IS_CLAIMABLE_EFFECT), effects.c.is_behind.is_(true())),
 )
 
 lanes = Table(

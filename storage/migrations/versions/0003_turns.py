@@ -13,9 +13,8 @@ down_revision = "0002"
 def upgrade() -> None:
     """What is there already stands in its lane as before: a claim passes over what it may not try yet."""
     op.add_column("effects", sa.Column("is_behind", sa.Boolean(), nullable=False, server_default=sa.false()))
-    no, yes = ("0", "1") if op.get_bind().dialect.name == "sqlite" else ("false", "true")
+    no = "0" if op.get_bind().dialect.name == "sqlite" else "false"
     in_lane = sa.text(f"state IN ('pending', 'unknown') AND is_behind IS {no}")
-    behind = sa.text(f"state IN ('pending', 'unknown') AND is_behind IS {yes}")
     op.drop_index("ix_effects_lane", "effects")
     op.create_index(
         "ix_effects_lane",
@@ -24,4 +23,3 @@ def upgrade() -> None:
         sqlite_where=in_lane,
         postgresql_where=in_lane,
     )
-    op.create_index("ix_effects_is_behind", "effects", ["id"], sqlite_where=behind, postgresql_where=behind)
