@@ -25,6 +25,7 @@ from bot.heygen.models import (
     Account,
     Answer,
     Asset,
+    Listed,
     Look,
     Page,
     PastEvent,
@@ -33,16 +34,21 @@ from bot.heygen.models import (
     Session,
     SessionRef,
     Speech,
+    Status,
     Style,
     UploadSlot,
     Video,
-    VideoStatus,
     Voice,
 )
 from bot.heygen.rest import Rest
 from bot.heygen.wire import Timed, Wire, open_http, timeout_of
 
 TRANSFER_SECONDS = 600.0
+_IDS = {
+    Listed.VIDEOS: "video_ids",
+    Listed.TRANSLATIONS: "video_translation_ids",
+    Listed.LIPSYNCS: "lipsync_ids",
+}
 
 __all__ = ["HeyGenClient", "open_http"]
 
@@ -140,10 +146,10 @@ class HeyGenClient:
         """A video with fresh links."""
         return _read(Video, await self._wire.send("GET", "/v3/videos/{}", video_id), asked=True)
 
-    async def video_statuses(self, video_ids: Sequence[str]) -> tuple[VideoStatus, ...]:
-        """How these videos are, at most a hundred; HeyGen may leave some out."""
-        query = {"video_ids": ",".join(video_ids)}
-        return (await self._page(VideoStatus, "/v3/videos/statuses", query)).items
+    async def statuses(self, of: Listed, ids: Sequence[str]) -> tuple[Status, ...]:
+        """How these are, at most a hundred; HeyGen may leave some out."""
+        query = {_IDS[of]: ",".join(ids)}
+        return (await self._page(Status, f"/v3/{of}/statuses", query)).items
 
     async def speech(
         self, text: str, voice_id: str, *, speed: float | None = None, language: str | None = None

@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
@@ -134,8 +135,16 @@ class Video(Answer):
         return self.status in FAILED
 
 
-class VideoStatus(Answer):
-    """A video in a bulk answer, which tells too little of one that has ended."""
+class Listed(StrEnum):
+    """What HeyGen tells the statuses of in one call, by its word in the path."""
+
+    VIDEOS = "videos"
+    TRANSLATIONS = "video-translations"
+    LIPSYNCS = "lipsyncs"
+
+
+class Status(Answer):
+    """One of many in a bulk answer, which tells too little of one that has ended. Its id is always called so."""
 
     video_id: str
     status: Word = ""

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bot.heygen.client import HeyGenClient
+from bot.heygen.models import Listed
 from tests.heygen.description import VARIABLE, Description, description
 
 KNOWN = description()
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.skipif(KNOWN is None, reason=f"{VARIABLE} names no API 
 
 SESSION = {"session_id": "s1", "status": "thinking", "created_at": 1}
 VIDEO = {"id": "v1", "status": "completed", "duration": 12.5, "video_url": "https://x.test/v"}
+STATUS = {"video_id": "v1", "status": "processing"}
 LOOK = {"id": "l1", "name": "Annie in blue", "avatar_type": "photo_avatar"}
 VOICE = {
     "voice_id": "a", "name": "Annie", "language": "English", "gender": "female", "support_pause": True,
@@ -67,7 +69,9 @@ CALLS: dict[str, tuple[Any, Use]] = {
     "resource": ({"resource_id": "r", "resource_type": "image", "url": None}, lambda c: c.resource("s1", "r")),
     "styles": ([{"style_id": "s", "name": "Film"}], lambda c: c.styles(token="t")),
     "video": (VIDEO, lambda c: c.video("v1")),
-    "video statuses": ([{"video_id": "v1", "status": "processing"}], lambda c: c.video_statuses(["v1", "v2"])),
+    "statuses of videos": ([STATUS], lambda c: c.statuses(Listed.VIDEOS, ["v1", "v2"])),
+    "statuses of translations": ([STATUS], lambda c: c.statuses(Listed.TRANSLATIONS, ["v1", "v2"])),
+    "statuses of lipsyncs": ([STATUS], lambda c: c.statuses(Listed.LIPSYNCS, ["v1", "v2"])),
     "speech": (
         {"audio_url": "https://x.test/a", "duration": 2.5},
         lambda c: c.speech("Hello", "a", speed=1.5, language="English"),

@@ -1,7 +1,7 @@
 """Many jobs in one call: what has not moved is put off, what has moved is looked at by itself, nobody is punished."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import update
 
 from bot.heygen.client import HeyGenClient
+from bot.heygen.models import Listed
 from bot.heygen.rest import REST_LANE, Rest
 from bot.jobs.engine.ending import WATCH_STOPPED_SECONDS
 from bot.jobs.engine.observing import FAILED_LOOKS, STUCK_SECONDS
 from bot.jobs.kinds import kind_of, kinds_of
+from bot.jobs.kinds.bulk import Bulk, statuses_of
 from bot.jobs.moment import Rules
 from bot.jobs.observer import AGAIN_SECONDS, AT_ONCE, BURST, CALLS_PER_SECOND, LOOKS_LANE, Observer, Round
 from bot.jobs.outcomes import LEFT_SECONDS
@@ -37,12 +39,15 @@ class HeyGen:
         self.bulk_words: dict[str, str] = {}  # where a bulk answer says something else
         self.refused_for = 0  # seconds of Retry-After with which every call is refused
         self.bulk_trouble: tuple[int, str] | None = None
+        self.asked_together: set[tuple[str, str]] = set()  # the bulk calls, and what they call the ids
         self.calls: list[tuple[str, int]] = []  # what was asked for, and about how many
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        if path == "/v3/videos/statuses":
-            return self._bulk(request.url.params["video_ids"].split(","))
+        if path.endswith("/statuses"):
+            ((name, ids),) = request.url.params.items()
+            self.asked_together.add((path, name))
+            return self._bulk(ids.split(","))
         if path.startswith("/v3/videos/"):
             self.calls.append(("video", 1))
             return self._video(path.rpartition("/")[2])
@@ -76,7 +81,7 @@ class HeyGen:
 class Watch:
     """An observer over a desk's jobs, with HeyGen played by a table."""
 
-    def __init__(self, desk: Desk, http: httpx.AsyncClient, *, webhooks: bool) -> None:
+    def __init__(self, desk: Desk, http: httpx.AsyncClient, *, webhooks: bool, listed: Mapping[str, Listed]) -> None:
         self.desk = desk
         self.rules = Rules(concurrency=1, poll_seconds=10.0, webhooks=webhooks, admins=(), callback_base=None)
 
@@ -89,7 +94,8 @@ class Watch:
         self.observer = Observer(
             desk.database, desk.engine, instance="desk", clock=lambda: desk.now,
             observe=lambda job: kind_of(kinds, job).observe(job),
-            bulks={name: kind.bulk for name, kind in kinds.items() if kind.bulk},
+            bulks={name: kind.bulk for name, kind in kinds.items() if kind.bulk}
+            | {name: a_bulk(client, of) for name, of in listed.items()},
         )  # fmt: skip
 
     async def _rest(self, seconds: float) -> None:
@@ -112,10 +118,20 @@ class Watch:
         return sorted(found, key=lambda job: int((job.session_id or "s0")[1:]))
 
 
+def a_bulk(client: HeyGenClient, of: Listed) -> Bulk:
+    """How a kind takes part whose jobs have an id of their own from the first moment on."""
+    return Bulk(
+        is_being_made=statuses_of(client, of), id_of=lambda job: job.video_id, prefers_alone=lambda _job: False,
+        unmoved=lambda job: Sight(phase="generating", video_id=job.video_id),
+    )  # fmt: skip
+
+
 @asynccontextmanager
-async def watching(desk: Desk, heygen: HeyGen, *, webhooks: bool = False) -> AsyncIterator[Watch]:
+async def watching(
+    desk: Desk, heygen: HeyGen, *, webhooks: bool = False, listed: Mapping[str, Listed] | None = None
+) -> AsyncIterator[Watch]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(heygen)) as http:
-        yield Watch(desk, http, webhooks=webhooks)
+        yield Watch(desk, http, webhooks=webhooks, listed=listed or {})
 
 
 async def rendering(desk: Desk, heygen: HeyGen, count: int, *, apart: float = 0.0, with_video: bool = True) -> None:
@@ -187,6 +203,30 @@ async def test_without_webhooks_twenty_jobs_cost_less_than_a_call_an_interval(de
     assert asked > 60 * 35
     assert {"session", "statuses"} == {what for what, _ in heygen.calls}
     assert len(heygen.calls) < asked / 20
+
+
+@pytest.mark.slow
+async def test_translations_and_lipsyncs_cost_no_more(desk: Desk, heygen: HeyGen) -> None:
+    """Each by its own bulk call; twenty jobs of a kind, mixed with the others, cost less than a call an interval."""
+    await rendering(desk, heygen, 90, apart=0.5)
+    of = {"translation": Listed.TRANSLATIONS, "lipsync": Listed.LIPSYNCS}
+    kinds = ["agent", *of]
+
+    def mix(tx: Transaction) -> None:
+        for number, job in enumerate(jobs.all_jobs(tx, limit=1000)):
+            tx.execute(update(jobs_table).where(jobs_table.c.id == job.id).values(kind=kinds[number % 3]))
+
+    await desk.database.write(mix)
+    async with watching(desk, heygen, listed=of) as watch:
+        await watch.until(desk.now + 1200.0)
+        asked = sum(job.looks for job in await watch.jobs())
+    assert asked > 90 * 18
+    assert len(heygen.calls) < asked / 20
+    assert heygen.asked_together == {
+        ("/v3/videos/statuses", "video_ids"),
+        ("/v3/video-translations/statuses", "video_translation_ids"),
+        ("/v3/lipsyncs/statuses", "lipsync_ids"),
+    }
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])

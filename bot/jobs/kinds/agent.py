@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import NotFound
-from bot.heygen.models import Session, SessionMessage, Video
+from bot.heygen.models import Listed, Session, SessionMessage, Video
 from bot.jobs.kinds import conversation
-from bot.jobs.kinds.bulk import Bulk
+from bot.jobs.kinds.bulk import Bulk, statuses_of
 from bot.jobs.kinds.result import ResultFile
 from bot.jobs.moment import Rules
 from bot.jobs.outcomes import Done, Next, Outcome, Unknown
@@ -36,7 +36,7 @@ class Agent:
         self._rules = rules
         self._clock = clock
         self.bulk = Bulk(
-            is_being_made=self._are_being_made, id_of=_video_alone, unmoved=_unmoved,
+            is_being_made=statuses_of(client, Listed.VIDEOS), id_of=_video_alone, unmoved=_unmoved,
             prefers_alone=lambda job: looks_at_session(job, rules),
         )  # fmt: skip
 
@@ -119,9 +119,6 @@ class Agent:
         except NotFound:
             return Sight(gone=True)
         return await self._read_session(job, session)
-
-    async def _are_being_made(self, video_ids: Sequence[str]) -> dict[str, bool]:
-        return {video.video_id: video.is_being_made for video in await self._client.video_statuses(video_ids)}
 
     async def _read_session(self, job: Job, session: Session) -> Sight:
         asks = asks_of(session)
