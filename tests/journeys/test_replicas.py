@@ -1,7 +1,8 @@
 """Several replicas of the program on one PostgreSQL: one program to everybody outside."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -114,28 +115,54 @@ async def test_a_stop_does_not_wait_for_a_server_that_says_nothing(tmp_path: Pat
             assert {"card": 2, "video-v1.mp4": 2, "result": 2, "dm": 2} == said(made.slack)
 
 
+@asynccontextmanager
+async def two_in_process(
+    folder: Path, url: str, *, clocks: Sequence[Callable[[], float]] = (time.time, time.time), **more: str
+) -> AsyncIterator[World]:
+    """Two replicas in this process, each by a clock of its machine."""
+    ports = free_port(), free_port()
+    async with AsyncExitStack() as stack:
+        slack, heygen = await stack.enter_async_context(
+            doubles(folder, ports[0], http=False, webhooks=False, media=False)
+        )
+        for port, clock in zip(ports, clocks, strict=True):
+            environment = settings_for(
+                folder, slack, heygen, port, http=False, webhooks=False, DATABASE_URL=url, **more
+            )
+            made = World(slack, heygen, load_settings(None, environment))
+            await stack.enter_async_context(in_process(made, clock=clock))
+        yield made
+
+
 async def test_two_replicas_in_one_process_share_the_ceiling(tmp_path: Path, postgres_url: str) -> None:
     """HeyGen's places are counted in the database: two replicas never take more than one of them would."""
-    async with AsyncExitStack() as stack:
-        ports = free_port(), free_port()
-        slack, heygen = await stack.enter_async_context(
-            doubles(tmp_path, ports[0], http=False, webhooks=False, media=False)
-        )
-        for port in ports:
-            environment = settings_for(
-                tmp_path, slack, heygen, port, http=False, webhooks=False, DATABASE_URL=postgres_url,
-                HEYGEN_CONCURRENCY="2",
-            )  # fmt: skip
-            made = World(slack, heygen, load_settings(None, environment))
-            await stack.enter_async_context(in_process(made))
+    async with two_in_process(tmp_path, postgres_url, HEYGEN_CONCURRENCY="2") as made:
         for number in range(8):
             await made.video(f"Intro number {number}")
         most = 0
         async with asyncio.timeout(40):
-            while said(slack).get("dm", 0) < 8:
-                most = max(most, sum(session.step is not None for session in heygen.sessions.values()))
+            while said(made.slack).get("dm", 0) < 8:
+                most = max(most, sum(session.step is not None for session in made.heygen.sessions.values()))
                 await asyncio.sleep(0.01)
         assert 2 == most
+
+
+async def test_machines_whose_clocks_are_minutes_apart_agree_on_the_time(tmp_path: Path, postgres_url: str) -> None:
+    """Ten minutes early and ten late: it is the database's time that counts, for both."""
+    clocks = (lambda: time.time() + 600.0, lambda: time.time() - 600.0)
+    began = time.time()
+    async with two_in_process(tmp_path, postgres_url, clocks=clocks) as made:
+        for number in range(6):
+            await made.video(f"Intro number {number}")
+        await all_done(made, 6)
+        assert {"card": 6, "video-v1.mp4": 6, "result": 6, "dm": 6} == said(made.slack)
+        assert 6 == made.creates()
+        times: list[float | None] = []
+        for job in await made.jobs():
+            tried = [effect.first_tried_at for effect in await made.effects(job)]
+            times += [job.created_at, job.submitted_at, job.finished_at, *tried]
+        assert len(times) >= 6 * 8
+        assert all(at is None or began - 60.0 < at < time.time() + 60.0 for at in times)
 
 
 @pytest.mark.parametrize("side", ["heygen", "slack"])

@@ -178,7 +178,9 @@ async def world(
 
 
 @asynccontextmanager
-async def in_process(made: World, *, tempo: float = TEMPO) -> AsyncIterator[None]:
+async def in_process(
+    made: World, *, tempo: float = TEMPO, clock: Callable[[], float] = time.time
+) -> AsyncIterator[None]:
     """Runs the program until the block is left, then stops it in order."""
     stopping, started = asyncio.Event(), asyncio.get_running_loop().create_future()
 
@@ -186,7 +188,7 @@ async def in_process(made: World, *, tempo: float = TEMPO) -> AsyncIterator[None
         made.database = program.database
         started.set_result(None)
 
-    task = asyncio.create_task(run(made.settings, stopping, started=on_start, tempo=tempo))
+    task = asyncio.create_task(run(made.settings, stopping, started=on_start, tempo=tempo, clock=clock))
     await asyncio.wait([task, started], timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
