@@ -18,10 +18,12 @@ from sqlalchemy.exc import DatabaseError
 from storage.database import DatabaseUnusable, parsed
 from storage.database.postgres import engine_of, reported
 from storage.database.sqlite import file_of
+from storage.tables import metadata
 
 RELEASE = (0, 2)  # compared with the oldest release that a newer schema says it still works with
 MIGRATING = 4_279  # PostgreSQL's advisory lock: of several replicas that start, one migrates and the others wait
 UNCLEAR = "The database does not say of which release it is; docs/operate/backup-and-restore.md tells what to do."
+FOREIGN = "The database belongs to another program; set DATABASE_URL to another one."
 TABLES_TIMEOUT = "5s"  # what runs on the tables meanwhile must not stand still for longer
 
 T = TypeVar("T")
@@ -101,10 +103,15 @@ def _leave_transactions_to_us(connection: Any, _record: object) -> None:
 def _is_newer(connection: Connection) -> bool:
     """Whether a later release made this schema; raises when it says that we are too old for it."""
     revision = _revision(connection)
+    tables = set(inspect(connection).get_table_names())
+    if revision is None and "schema_notes" in tables:
+        raise DatabaseUnusable(UNCLEAR)
+    if revision is None and not tables.isdisjoint(metadata.tables):
+        raise DatabaseUnusable(FOREIGN)
     if revision is None or knows(revision):
         return False
-    if not inspect(connection).has_table("schema_notes"):
-        raise DatabaseUnusable("The database belongs to another program; set DATABASE_URL to another one.")
+    if "schema_notes" not in tables:
+        raise DatabaseUnusable(FOREIGN)
     notes = connection.execute(text("SELECT oldest_release FROM schema_notes")).scalars().all()
     if len(notes) != 1:
         raise DatabaseUnusable(UNCLEAR)
