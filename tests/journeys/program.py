@@ -1,6 +1,7 @@
-"""`heygen-slack run` at the tests' tempo, as a process that can be killed."""
+"""`heygen-slack run` at the tests' tempo, or the one it is told, as a process that can be killed."""
 
 import asyncio
+import os
 import signal
 
 from bot.app import run
@@ -15,7 +16,7 @@ async def main() -> None:
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    await run(settings, stopping, tempo=TEMPO)
+    await run(settings, stopping, tempo=float(os.environ.get("TEMPO", TEMPO)))
 
 
 if __name__ == "__main__":

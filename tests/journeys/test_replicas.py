@@ -18,6 +18,7 @@ from tests.journeys.world import (
     BEN,
     GENERAL,
     OPEN,
+    TEMPO,
     Program,
     World,
     doubles,
@@ -32,7 +33,9 @@ pytestmark = pytest.mark.slow
 
 
 @asynccontextmanager
-async def replicas(folder: Path, url: str, count: int) -> AsyncIterator[tuple[World, list[Program]]]:
+async def replicas(
+    folder: Path, url: str, count: int, *, tempo: float = TEMPO
+) -> AsyncIterator[tuple[World, list[Program]]]:
     """So many processes of the program, connected to the same doubles and the same database."""
     ports = [free_port() for _ in range(count)]
     async with doubles(folder, ports[0], http=False, webhooks=False, media=False) as (slack, heygen):
@@ -40,7 +43,10 @@ async def replicas(folder: Path, url: str, count: int) -> AsyncIterator[tuple[Wo
             settings_for(folder, slack, heygen, port, http=False, webhooks=False, DATABASE_URL=url) for port in ports
         ]
         made = World(slack, heygen, load_settings(None, environments[0]))
-        programs = [Program(environment, port) for environment, port in zip(environments, ports, strict=True)]
+        programs = [
+            Program({**environment, "TEMPO": str(tempo)}, port)
+            for environment, port in zip(environments, ports, strict=True)
+        ]
         try:
             await asyncio.gather(*(program.start() for program in programs))
             yield made, programs
@@ -75,6 +81,28 @@ async def test_what_a_dead_replica_held_is_taken_over(tmp_path: Path, postgres_u
         await all_done(made, 6, timeout=60)
         assert {"card": 6, "video-v1.mp4": 6, "result": 6, "dm": 6} == said(made.slack)
         assert 6 == made.creates()
+
+
+TAKEN_OVER_SECONDS = 30.0  # as docs/promises.md says
+
+
+@pytest.mark.timeout(180)
+async def test_an_upload_of_a_dead_replica_goes_on_within_half_a_minute(tmp_path: Path, postgres_url: str) -> None:
+    """At the pace of real life: it is killed amid an upload that may take ten minutes, and the other one brings it."""
+    async with replicas(tmp_path, postgres_url, 2, tempo=1.0) as (made, [dying, other]):
+        assert 0 == await other.stop()
+        made.slack.next("upload", "timeout_before_commit", hold_seconds=600.0)
+        await made.video("An intro")
+        await made.slack.wait_for(lambda slack: slack.calls("files.getUploadURLExternal"), timeout=60)
+        await other.start()
+        await dying.kill()
+        died = time.monotonic()
+        await made.slack.wait_for(lambda slack: said(slack).get("result", 0) == 1, timeout=60)
+        assert time.monotonic() - died < TAKEN_OVER_SECONDS
+        assert {"card": 1, "video-v1.mp4": 1, "result": 1} == {
+            what: count for what, count in said(made.slack).items() if what != "dm"
+        }
+        assert 1 == made.creates()
 
 
 @pytest.mark.timeout(180)
