@@ -14,7 +14,7 @@ from handlers.identity import Identity
 from handlers.places import Places
 from storage import arrivals, effects, jobs, preferences, threads
 from storage.database import Database, Transaction
-from storage.records import DmWhen, Effect, Job, JobState, Question, QuestionState, Thread
+from storage.records import DmWhen, Effect, Job, Question, QuestionState, Thread
 
 AWAY_SECONDS = 15 * 60.0
 
@@ -29,14 +29,15 @@ class Renderer:
         kinds: Mapping[str, Kind],
         *,
         identity: Identity,
+        places: Places,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._heygen = heygen
         self._kinds = kinds
         self._identity = identity
+        self._places = places
         self._clock = clock
-        self._places = Places()
 
     async def card(self, thread_id: str) -> Message:
         """The thread's card."""
@@ -49,7 +50,7 @@ class Renderer:
             thread=threads.thread(tx, thread_id),
             jobs=every,
             now=self._clock(),
-            place=self._places.of(tx, current) if current.state is JobState.QUEUED else None,
+            place=self._places.of(tx, current),
             waiting_replies=len(threads.waiting_replies(tx, thread_id)),
             question=threads.open_question(tx, current.id),
             account=jobs.account(tx),

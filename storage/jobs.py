@@ -179,6 +179,11 @@ def slots_used(tx: Transaction) -> int:
     return int(found.scalar_one())
 
 
+def is_there_a_line(tx: Transaction, *, kind: str, places: int) -> bool:
+    """Whether all places at HeyGen are taken, so that who is queued has to wait. Speech never has to."""
+    return kind != "speech" and slots_used(tx) >= places
+
+
 def place_in_queue(tx: Transaction, queued: Job) -> int:
     """1 for the job that is started next, 2 for the one after it, …; behind all for one that is not in line yet."""
     return int(tx.execute(_PLACE, {"job": queued.id, "kind": queued.kind}).scalar_one())

@@ -60,7 +60,7 @@ class Doors:
         return Collaborators(
             engine=self._work.engine, database=ground.database, catalog=self._work.catalog, people=people,
             client=ground.slack, membership=Membership(ground.database, ground.slack, clock=ground.clock),
-            identity=ground.identity, standings=Standings(ground.database, ground.identity),
+            identity=ground.identity, standings=Standings(ground.database, ground.identity, self._work.places),
             response_urls=self._work.response_urls, clock=ground.clock,
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ from bot.jobs.replica import Replica
 from bot.jobs.storing import stored, stored_at_the_end
 from handlers.deliver import SlackCalls
 from handlers.files import SlackFiles
+from handlers.places import Places
 from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
 from handlers.uploads import Uploads
@@ -52,6 +53,7 @@ class Work:
         self._clock_watch = ClockWatch(self.engine, clock=clock, steady=time.monotonic)
         self.response_urls = ResponseUrls(ground.session, clock=clock)
         self.instance = secrets.token_hex(8)
+        self.places = Places(self.rules.concurrency)
         self._outboxes: list[Effects] = []
         self._observer = self._wire_observer()
         self._work = self._wire_work()
@@ -113,7 +115,9 @@ class Work:
 
     def _wire_slack(self, files: SlackFiles) -> SlackCalls:
         ground = self._ground
-        renderer = Renderer(ground.database, self.heygen, self._kinds, identity=ground.identity, clock=ground.clock)
+        renderer = Renderer(
+            ground.database, self.heygen, self._kinds, identity=ground.identity, places=self.places, clock=ground.clock
+        )
         uploads = Uploads(
             ground.database, ground.slack, self.heygen, Downloads(ground.session), self._kinds, files, renderer,
             clock=ground.clock, tempo=ground.tempo,

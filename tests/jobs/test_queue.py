@@ -8,8 +8,8 @@ from bot.jobs.engine.starting import STARTED_AT_ONCE
 from bot.jobs.outcomes import Done, Trouble
 from bot.jobs.sight import Made, Sight
 from handlers.places import Places
-from storage import jobs
-from storage.records import Job, JobState
+from storage import jobs, keys
+from storage.records import Effect, Job, JobState
 from storage.tables import threads
 from tests.jobs.desk import Desk
 
@@ -27,6 +27,12 @@ async def place(desk: Desk, job: Job) -> int:
 async def waiting(desk: Desk, wanted: list[Job]) -> list[Job]:
     """Those of the jobs that are in the queue yet."""
     return [now for job in wanted if (now := await desk.job(job)).state is JobState.QUEUED]
+
+
+async def settled(desk: Desk, tried: list[Effect]) -> None:
+    """Slack did what was tried."""
+    for done in tried:
+        await desk.settle(done, Done({"ts": f"{desk.now + done.id:.6f}"}))
 
 
 async def one_ends(desk: Desk, number: int) -> Job:
@@ -85,16 +91,51 @@ async def test_the_cards_first_in_line_are_kept_fresh(tmp_path: Path) -> None:
     await desk.database.close()
 
 
+async def test_while_places_are_free_nobody_is_told_of_a_line(tmp_path: Path) -> None:
+    """A card used to say *next in line* for a moment, and so did speech, though nobody was before it."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    places = Places(1)
+
+    async def of(job: Job) -> int | None:
+        return await desk.database.read(lambda tx: places.of(tx, job))
+
+    film, speech = await asks(desk, "UANA"), await desk.ask("A text", by="UANA", kind="speech")
+    assert [await of(film), await of(speech)] == [None, None]
+    await desk.slack_works()
+    later, speech = await asks(desk, "UBEN"), await desk.ask("Another text", by="UBEN", kind="speech")
+    assert [await of(later), await of(speech)] == [1, None]
+    assert await of(await desk.job(film)) is None, "it is not queued any more"
+    await desk.database.close()
+
+
+async def test_a_card_that_knew_of_no_line_is_told_once_there_is_one(tmp_path: Path) -> None:
+    """It was queued while a place was free, and waited for a name; then the next one took the place."""
+    desk = await Desk.open(tmp_path, concurrency=1)
+    first, second = await desk.ask("A film", voice="Anabel"), await asks(desk, "UBEN")
+    await settled(desk, await desk.due("slack"))
+    cards = await desk.due("slack")
+    await settled(desk, [card for card in cards if card.thread_id == first.thread_id])
+    desk.now += 5.0
+    await settled(desk, await desk.due("slack"))
+    desk.now += 5.0
+    assert [] == await desk.due("slack"), "its card says all there is to say"
+    await settled(desk, [card for card in cards if card.thread_id == second.thread_id])
+    assert JobState.SUBMITTING is (await desk.job(second)).state
+    desk.now += 5.0
+    assert keys.edit(first.thread_id) in [tried.key for tried in await desk.due("slack")]
+    await desk.database.close()
+
+
 async def test_a_dear_count_of_the_line_stands_for_a_moment(tmp_path: Path) -> None:
     """A cheap one is made for each card; one that took long is used again, and then made anew."""
     desk = await Desk.open(tmp_path, concurrency=1)
     first, second, third = [await asks(desk, "UANA") for _ in range(3)]
     await desk.engine.serve_queue()
     times = iter([0.0, 0.001, 0.001, 1.0, 1.1, 1.1, 2.0, 2.1])  # the second count takes a tenth of a second
-    places = Places(steady=lambda: next(times))
+    places = Places(0, steady=lambda: next(times))  # all that there are at HeyGen are taken
     in_line = [job for job in (first, second, third) if (await desk.job(job)).state is JobState.QUEUED]
 
-    async def of(job: Job) -> int:
+    async def of(job: Job) -> int | None:
         return await desk.database.read(lambda tx: places.of(tx, job))
 
     assert [await of(in_line[0]), await of(in_line[1])] == [1, 2]

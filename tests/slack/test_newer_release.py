@@ -10,6 +10,7 @@ from bot.heygen.client import HeyGenClient
 from bot.jobs.kinds import kind_of
 from bot.jobs.outcomes import NotKnown
 from handlers.identity import Identity
+from handlers.places import Places
 from handlers.render import Renderer
 from storage.records import Effect
 from tests.jobs.desk import Desk
@@ -30,7 +31,7 @@ async def test_words_that_only_a_newer_release_can_say(
     tried = replace((await desk.due())[0], job_id=job.id, payload={"what": "applause", "user": "U1"})
     async with httpx.AsyncClient() as http:
         client = HeyGenClient(http, api_key="k", base_url="http://127.0.0.1:9")
-        renderer = Renderer(desk.database, client, {}, identity=US, clock=lambda: desk.now)
+        renderer = Renderer(desk.database, client, {}, identity=US, places=Places(1), clock=lambda: desk.now)
         with pytest.raises(NotKnown):
             await words(renderer, tried)
 

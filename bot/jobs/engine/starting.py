@@ -34,7 +34,7 @@ def look(tx: Transaction, moment: Moment) -> Line:
     account = jobs.account(tx)
     if account.pause_code is None and not jobs.is_any_queued(tx):
         return Line(startable=False, shown=())
-    return Line(not _is_paused(account) and _has_startable(tx, moment), _shown(tx, account))
+    return Line(not _is_paused(account) and _has_startable(tx, moment), _shown(tx, moment, account))
 
 
 def serve(tx: Transaction, moment: Moment, *, before: tuple[str, ...]) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def serve(tx: Transaction, moment: Moment, *, before: tuple[str, ...]) -> tuple[
     account = jobs.account(tx)
     if not _is_paused(account):
         _start_queued(tx, moment)
-    shown = _shown(tx, account)
+    shown = _shown(tx, moment, account)
     stale = {_thread_of(view) for view in {*before} ^ {*shown}}
     show = outbox.edit if _tells_of_trouble({*before, *shown}) else outbox.show_place
     missed = {thread_id for thread_id in sorted(stale) if not _refresh(tx, moment, thread_id, show)}
@@ -63,9 +63,13 @@ def _has_startable(tx: Transaction, moment: Moment) -> bool:
     return jobs.slots_used(tx) < moment.rules.concurrency and bool(jobs.next_queued(tx, kind="agent", among=1))
 
 
-def _shown(tx: Transaction, account: Account) -> tuple[str, ...]:
-    """What the cards of the first in line say: thread, place, and the trouble that holds up all, if there is one."""
-    places = enumerate(jobs.queued_threads(tx, SHOWN_PLACES), 1)
+def _shown(tx: Transaction, moment: Moment, account: Account) -> tuple[str, ...]:
+    """What the cards of the first in line say: thread, place, and the trouble that holds up all, if there is one.
+
+    While places at HeyGen are free there is no line, and no card shows a place.
+    """
+    is_line = jobs.is_there_a_line(tx, kind="agent", places=moment.rules.concurrency)
+    places = [(at if is_line else 0, thread) for at, thread in enumerate(jobs.queued_threads(tx, SHOWN_PLACES), 1)]
     if account.pause_code is None:
         return tuple(f"{thread_id} {place}" for place, thread_id in places)
     handed_over = jobs.submitting_threads(tx, SHOWN_PLACES)
