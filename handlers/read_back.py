@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
-from storage.records import Effect
+from storage.records import Effect, Job
 
 EVENT_TYPE = "heygen_slack"
 CLOCKS_APART_SECONDS = 30.0
@@ -18,9 +18,12 @@ READ_SECONDS = 5.0
 MAX_TROUBLE = 5
 
 
-def metadata(tried: Effect) -> dict[str, Any]:
-    """What marks a message as the one this effect made: ids only, for every app of the workspace can read it."""
-    return {"event_type": EVENT_TYPE, "event_payload": {"effect": tried.key, "job": tried.job_id or ""}}
+def metadata(tried: Effect, job: Job | None) -> dict[str, Any]:
+    """What marks a message as the one this effect made: no words, for every app of the workspace can read it."""
+    marks: dict[str, Any] = {"effect": tried.key, "kind": tried.payload.get("what") or tried.kind}
+    if job is not None:
+        marks |= {"job": job.id, "version": job.version}
+    return {"event_type": EVENT_TYPE, "event_payload": marks}
 
 
 class ReadBack:

@@ -45,7 +45,7 @@ async def test_a_reading_that_is_cut_off_goes_on_where_it_was() -> None:
     async with LocalSlack() as slack:
         slack.set(messages_at_once=FEW)
         tried = in_doubt()
-        posted = await client_of(slack).chat_postMessage(channel=GENERAL, text="Card", metadata=metadata(tried))
+        posted = await client_of(slack).chat_postMessage(channel=GENERAL, text="Card", metadata=metadata(tried, None))
         await chatter(slack, 3 * FEW)
         for _ in range(3):
             tried, outcome = await read(slack, tried)
@@ -63,7 +63,7 @@ async def test_what_was_not_read_to_its_end_proves_nothing() -> None:
     async with LocalSlack() as slack:
         slack.set(messages_at_once=1)
         tried = in_doubt()
-        posted = await client_of(slack).chat_postMessage(channel=GENERAL, text="Card", metadata=metadata(tried))
+        posted = await client_of(slack).chat_postMessage(channel=GENERAL, text="Card", metadata=metadata(tried, None))
         await chatter(slack, MANY)
         outcome: Outcome = Unknown(at=0.0, reason="lost")
         while isinstance(outcome, Unknown):
