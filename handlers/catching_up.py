@@ -13,10 +13,11 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.jobs.loop import Loop
+from bot.jobs.outbox import PACE, READING
 from handlers.missed import Missed, Place
 from handlers.trouble import rest_after, will_pass, word_of
-from storage import hearing
-from storage.database import Database, DatabaseFault
+from storage import effects, hearing, pace
+from storage.database import Database, DatabaseFault, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ LAPSE_SECONDS = 60.0  # heard_until older than this: the machine slept, or nobod
 # the gap may be missing too. What did come is recognised.
 BEFORE_SECONDS = 600.0
 LONGEST_SECONDS = 5 * 24 * 3600.0  # what has arrived is known for seven days; nothing older may be read again
-PACE_SECONDS = 1.5  # fifty calls a minute are allowed; some are left for reading back
+PACE_SECONDS = 1.5  # fifty calls a minute are allowed; what is left is for posts in doubt
 TURN_SECONDS = 120.0
 LONGEST_REST_SECONDS = 600.0
 AGAIN_SECONDS = 10.0
@@ -44,7 +45,7 @@ class _Round:
 
 
 class CatchingUp:
-    """A loop that notes that Slack is heard, and reads what was missed when it was not."""
+    """A loop that notes that Slack is heard, and reads what was missed when it was not. Its calls count in `lane`."""
 
     def __init__(
         self,
@@ -54,10 +55,12 @@ class CatchingUp:
         also: Callable[[float], Awaitable[None]],
         hears: Callable[[], bool],
         instance: str,
+        lane: str,
         clock: Callable[[], float],
         tempo: float,
     ) -> None:
         self._database = database
+        self._lane = lane
         self._missed = missed
         self._also = also
         self._hears = hears
@@ -136,9 +139,10 @@ class CatchingUp:
         running.places.appendleft(replace(place, faults=place.faults + 1))
         running.reads += 1
         try:
+            await self._database.write(self._count)
             rest = await self._missed.page(place, running.since)
         except SlackApiError as error:
-            return self._refused(running, place, error)
+            return await self._refused(running, place, error)
         except (aiohttp.ClientError, TimeoutError, DatabaseFault) as error:  # no fault of the place
             logger.warning("Catching up waits: %s", type(error).__name__, extra={"action": "catching_up"})
             running.places[0] = place
@@ -148,10 +152,16 @@ class CatchingUp:
             running.places.appendleft(rest)
         return PACE_SECONDS / self._tempo
 
-    def _refused(self, running: _Round, place: Place, error: SlackApiError) -> float:
+    def _count(self, tx: Transaction) -> None:
+        """Slack counts the call: posts in doubt are looked for with what is left."""
+        seconds, burst = PACE[READING]
+        pace.spend(tx, self._lane, self._clock(), calls=1, interval=seconds / self._tempo, burst=burst)
+
+    async def _refused(self, running: _Round, place: Place, error: SlackApiError) -> float:
         rest = rest_after(error)
         if rest is not None:
             running.places[0] = place
+            await self._database.write(lambda tx: effects.pause_lane(tx, self._lane, self._clock() + rest))
             return rest
         if will_pass(error):
             running.places.rotate(-1)  # the others first

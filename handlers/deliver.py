@@ -14,7 +14,7 @@ from handlers.render import Renderer
 from handlers.response_urls import ResponseUrls
 from handlers.trouble import SHOWN_ONCE, outcome_of, word_of
 from handlers.uploads import Uploads
-from storage import preferences, threads
+from storage import jobs, preferences, threads
 from storage.database import Database
 from storage.records import Effect, EffectState, Thread
 
@@ -146,9 +146,10 @@ class SlackCalls:
         return await self._post(tried, message, channel_id=thread.channel_id, thread_ts=thread.root_ts)
 
     async def _post(self, tried: Effect, message: Message, *, channel_id: str, thread_ts: str | None) -> Outcome:
+        job = await self._database.read(lambda tx: jobs.job(tx, tried.job_id or ""))
         answer = await self._client.chat_postMessage(
             channel=channel_id, text=message.text, blocks=message.blocks, thread_ts=thread_ts,
-            metadata=metadata(tried), unfurl_links=False, unfurl_media=False,
+            metadata=metadata(tried, job), unfurl_links=False, unfurl_media=False,
         )  # fmt: skip
         return Done({"ts": str(answer["ts"])})
 

@@ -5,11 +5,12 @@ import asyncio
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.jobs.outbox import FOUND_BY_READING
 from bot.jobs.outcomes import AgainAt, Outcome, Refused, Unknown
 from storage.records import Effect
 
 # Kinds and steps that would be seen twice; whatever else is lost is simply repeated.
-SHOWN_ONCE = frozenset({("card", "post"), ("say", "post"), ("dm", "post"), ("whisper", "dm"), ("upload", "share")})
+SHOWN_ONCE = FOUND_BY_READING | {("upload", "share")}
 OVERLOADED = frozenset({"ratelimited", "rate_limited"})
 SLACKS_FAULT = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "update_failed"}

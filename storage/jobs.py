@@ -301,13 +301,20 @@ def sessions_bound(tx: Transaction, session_ids: Sequence[str]) -> set[str]:
 
 
 def other_creates(tx: Transaction, job: Job) -> list[str]:
-    """The prompts of the other creates that are under way or in doubt: a new session may be one of theirs."""
+    """The prompts of the other creates that are under way or in doubt: a new session may be one of theirs.
+
+    Also of a job that was stopped meanwhile: its session is still to come, to be stopped as well.
+    """
     found = tx.execute(
-        select(jobs).where(
+        select(jobs)
+        .join(effects, effects.c.job_id == jobs.c.id)
+        .where(
+            effects.c.side == "heygen",
+            effects.c.kind == "submit",
+            effects.c.state.in_([EffectState.TRYING.value, EffectState.UNKNOWN.value]),
             jobs.c.id != job.id,
             jobs.c.kind == job.kind,
             jobs.c.session_id.is_(None),
-            jobs.c.state.in_([JobState.SUBMITTING.value, JobState.UNCONFIRMED.value]),
         )
     )
     return [job_of(row).brief.prompt for row in found.mappings()]

@@ -11,6 +11,7 @@ from bot.app.ground import Ground
 from bot.app.work import Work
 from bot.jobs.history import History
 from bot.jobs.loop import Loop
+from bot.jobs.outbox import reading_lane
 from bot.web import HeyGenEvents, Metrics, make_web
 from handlers import Collaborators, make_bolt
 from handlers.catching_up import CatchingUp
@@ -75,7 +76,8 @@ class Doors:
         return CatchingUp(
             ground.database, Missed(ground.database, ground.slack, Events(with_), identity=ground.identity),
             also=history.read if self._work.rules.webhooks else _nothing, hears=self._hears,
-            instance=self._work.instance, clock=ground.clock, tempo=ground.tempo,
+            instance=self._work.instance, lane=reading_lane(ground.identity.workspace_id), clock=ground.clock,
+            tempo=ground.tempo,
         )  # fmt: skip
 
     def _wire_socket(self, app: AsyncApp, app_token: str) -> SocketMode:

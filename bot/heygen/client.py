@@ -102,9 +102,9 @@ class HeyGenClient:
         }
         return _read(Session, await self._wire.send("POST", "/v3/video-agents", body=body))
 
-    async def list_sessions(self, *, limit: int = 50) -> Page[SessionRef]:
+    async def list_sessions(self, *, token: str | None = None, limit: int = 50) -> Page[SessionRef]:
         """The newest sessions first."""
-        return await self._page(SessionRef, "/v3/video-agents", {"limit": limit})
+        return await self._page(SessionRef, "/v3/video-agents", _given(limit=limit, token=token))
 
     async def session(self, session_id: str) -> Session:
         """A session as it is now."""

@@ -10,7 +10,7 @@ from typing import Any
 from bot.heygen.rest import REST_LANE
 from bot.jobs.lease import LEASE, LEASE_SECONDS, LEAST_SECONDS, Lease, LeaseLost, steady
 from bot.jobs.loop import Loop
-from bot.jobs.outbox import BEGIN_LANE, PACE, lanes_of
+from bot.jobs.outbox import BEGIN_LANE, FOUND_BY_READING, PACE, Lanes, lanes_of, reading_lane
 from bot.jobs.outcomes import LEFT_SECONDS, AgainAt, Done, Next, NotKnown, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
 from bot.log import about
@@ -190,24 +190,33 @@ class Effects:
         if item.thread_id is not None:
             threads.lock(tx, item.thread_id)
         known = effects.as_it_is(tx, item)
-        if not effects.settle(tx, item, self._instance, self._clock(), **self._row(item, known, outcome)):
+        lanes = self._lanes(item, outcome)
+        changes = {**self._row(item, known, outcome), "lane": lanes.lane, "wider_lane": lanes.wider_lane}
+        if not effects.settle(tx, item, self._instance, self._clock(), **changes):
             return False
         self._settled(tx, item, outcome)
-        if isinstance(outcome, AgainAt) and outcome.rests_lane:  # the last row to be locked, as in a claim
-            effects.pause_lane(tx, item.wider_lane or item.lane, outcome.at)
+        if isinstance(outcome, AgainAt | Unknown) and outcome.rests_lane:  # the last row to be locked, as in a claim
+            effects.pause_lane(tx, lanes.wider_lane or lanes.lane, outcome.at)
         return True
+
+    def _lanes(self, item: Effect, outcome: Outcome) -> Lanes:
+        """Where it is next: in the lane of the step, or of what reads back whether that happened."""
+        step = outcome.step if isinstance(outcome, Next) else item.step
+        is_found_by_reading = (item.kind, item.step) in FOUND_BY_READING
+        if isinstance(outcome, Unknown) and is_found_by_reading:
+            return Lanes(lane=reading_lane(item.workspace_id), wider_lane=None)
+        if isinstance(outcome, Next) or is_found_by_reading:
+            return lanes_of(
+                item.kind, step, workspace_id=item.workspace_id, channel_id=item.channel_id, thread_id=item.thread_id
+            )
+        return Lanes(lane=item.lane, wider_lane=item.wider_lane)
 
     def _row(self, item: Effect, known: Effect, outcome: Outcome) -> dict[str, Any]:
         learned = {**known.evidence, **outcome.evidence}
         match outcome:
             case Next(step=step, after=after):
-                lanes = lanes_of(
-                    item.kind, step, workspace_id=item.workspace_id, channel_id=item.channel_id,
-                    thread_id=item.thread_id,
-                )  # fmt: skip
                 return {
-                    "state": EffectState.PENDING.value, "step": step, "lane": lanes.lane,
-                    "wider_lane": lanes.wider_lane, "attempts": 0, "evidence": learned,
+                    "state": EffectState.PENDING.value, "step": step, "attempts": 0, "evidence": learned,
                     "due_at": self._clock() + after, "reason": None,
                 }  # fmt: skip
             case Done():

@@ -72,9 +72,12 @@ PACE: dict[str, tuple[float, int]] = {
     "reactions.add": (1.2, 10),
     "heygen": (0.0, 1),  # HeyGen publishes no rate; its ceiling is counted in jobs
 }
+READING = "conversations.info"  # as fast as reading; and a word that 0.1 knows, which may be started on this file
 BEGIN_LANE = "heygen|begin"  # rests when HeyGen has no place for one job more, while stops and looks go on
 BEGINS = frozenset({("submit", "create"), ("submit", "send"), ("message", "send")})
 PER_CHANNEL = frozenset({"chat.postMessage"})
+# Posts: when their answer was lost they are looked for among the messages, by other methods with a rate of their own.
+FOUND_BY_READING = frozenset({("card", "post"), ("say", "post"), ("dm", "post"), ("whisper", "dm")})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,11 @@ def lanes_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread
     if method is None:
         return Lanes(lane=lane, wider_lane="heygen")
     return Lanes(lane=lane, wider_lane=f"posts|{workspace_id}" if method in PER_CHANNEL else None)
+
+
+def reading_lane(workspace_id: str) -> str:
+    """The lane of whoever reads messages in a workspace: conversations.history and .replies, taken together."""
+    return f"{READING}|{workspace_id}|messages"
 
 
 def lane_of(kind: str, step: str, *, workspace_id: str, channel_id: str, thread_id: str | None) -> str:

@@ -45,13 +45,15 @@ class AgainAt:
 class Unknown:
     """The answer was lost. The truth is read back at `at`; `ask` says that reading back has shown all it can.
 
-    `paused` names account trouble that kept it from being read.
+    `rests_lane`: the other side wants nothing to be read before. `paused` names account trouble that kept it from
+    being read.
     """
 
     at: float
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict)
     ask: bool = False
+    rests_lane: bool = False
     paused: "Trouble | None" = None
 
 

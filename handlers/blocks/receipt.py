@@ -125,8 +125,10 @@ def times(count: int) -> str:
 
 def _span(group: Sequence[Call]) -> str | None:
     times_known = [at for call in group for at in (call.first_at, call.last_at) if at is not None]
-    if not times_known:
-        return None
+    return _between(times_known) if times_known else None
+
+
+def _between(times_known: Sequence[float]) -> str:
     first, last = moment(min(times_known)), moment(max(times_known))
     return first if first == last else f"{first} – {last}"
 
@@ -152,7 +154,7 @@ def _title(job: Job) -> str | None:
 
 def _questions(asked: Sequence[Question]) -> str:
     answered = sum(question.state is QuestionState.ANSWERED for question in asked)
-    return f"{len(asked)} asked, {answered} answered"
+    return f"{len(asked)} asked, {answered} answered · {_between([question.asked_at for question in asked])}"
 
 
 def _cost(job: Job, made: Sequence[Call]) -> list[str]:

@@ -1,17 +1,23 @@
 """Calls whose answer was lost, when people and the reading back meet: one of them wins, nothing is paid for twice."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from bot.heygen.client import HeyGenClient
 from bot.jobs.engine.talking import LEAVE_IT, SEND_AGAIN
+from bot.jobs.kinds.agent import Agent
+from bot.jobs.moment import Rules
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.sight import Asks, Made, Sight
-from storage import jobs
-from storage.records import Effect, Job, JobState
+from storage import jobs, threads
+from storage.records import Effect, EffectState, Job, JobState
 from tests.jobs.desk import Desk
 
+RULES = Rules(concurrency=8, poll_seconds=10.0, webhooks=False, admins=(), callback_base=None)
 MADE = Made(video_id="v1", title=None, duration_seconds=30.0, page_url=None)
 
 
@@ -69,6 +75,40 @@ async def test_a_call_proven_not_made_is_not_made_for_a_stopped_job(desk: Desk) 
     await desk.engine.stop(job.id, by="U1")
     await desk.settle(tried, AgainAt(desk.now, "not there"))
     assert [] == await submits_due(desk)
+
+
+async def test_a_session_that_a_stopped_job_waits_for_is_not_taken(desk: Desk) -> None:
+    """The same words twice, one of them stopped while its create is under way: its session is still to be stopped."""
+    stopped = await desk.ask()
+    await desk.slack_works()
+    creating = await desk.heygen("submit")
+    other = await desk.ask(by="U2")
+    await desk.engine.stop(stopped.id, by="U1")
+    assert ["An intro"] == await desk.database.read(lambda tx: jobs.other_creates(tx, other))
+    await desk.settle(creating, Done({"session_id": "s1"}))
+    assert [] == await desk.database.read(lambda tx: jobs.other_creates(tx, other))
+
+
+async def test_a_session_is_found_behind_all_that_were_made_since(desk: Desk) -> None:
+    """Only the newest fifty used to be listed: after an outage the person was asked, though HeyGen knew it."""
+    job = await desk.ask()
+    await desk.slack_works()
+    tried = replace(await desk.heygen("submit"), state=EffectState.UNKNOWN)
+    listed = [("s1", desk.now), *((f"later{number}", desk.now + 900.0) for number in range(120))][::-1]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/s1"):
+            said = [{"role": "user", "content": "An intro", "type": "text"}]
+            return httpx.Response(200, json={"data": {"session_id": "s1", "status": "thinking", "messages": said}})
+        start, limit = (int(request.url.params.get(name, 0)) for name in ("token", "limit"))
+        rows = [{"session_id": id_, "created_at": int(at)} for id_, at in listed[start : start + limit]]
+        return httpx.Response(200, json={"data": rows, "has_more": True, "next_token": str(start + limit)})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        client = HeyGenClient(http, api_key="k", base_url="https://heygen.test")
+        agent = Agent(client, desk.database, RULES, lambda: desk.now)
+        thread = await desk.database.read(lambda tx: threads.thread(tx, job.thread_id))
+        assert Done({"session_id": "s1"}) == await agent.read_back(job, thread, tried)
 
 
 async def full_house(tmp_path: Path) -> tuple[Desk, Job, Effect]:

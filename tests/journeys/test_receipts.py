@@ -59,7 +59,7 @@ async def test_a_whole_job_agrees_with_both_sides(tmp_path: Path) -> None:
         said = await heygen_says(made, ANA, "receipt")
         assert "• Request for the video: *done* · sent once · <!date^" in said
         assert f"made {counted['edit']} times" in said
-        assert "1 asked, 1 answered" in said
+        assert "1 asked, 1 answered · <!date^" in said
         assert "at HeyGen's list price" in said
 
 

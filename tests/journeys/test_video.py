@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.world import ANA, GENERAL, elements, shown, world
+from tests.journeys.world import ANA, GENERAL, elements, ours, shown, world
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_the_whole_journey(tmp_path: Path, url: str, http: bool) -> None:
-    """/video, a question answered, the video in the thread, a reply makes v2, the DM arrives."""
+    """/video, a question answered, the video in the thread, a reply makes v2, the DM arrives; posts name their job."""
     async with world(tmp_path, http=http, webhooks=True, DATABASE_URL=url) as made:
         made.heygen.plan_next(ask=["Which background?\n- Office\n- Beach"])
         await made.video("A 30 s intro to our team")
@@ -25,3 +25,10 @@ async def test_the_whole_journey(tmp_path: Path, url: str, http: bool) -> None:
         dm = made.slack.dm(ANA)
         await made.slack.wait_for(lambda slack: len(slack.messages(dm)) == 2)
         assert 1 == made.creates()
+        first, second = sorted(await made.jobs(), key=lambda job: job.version)
+        said = [*made.slack.thread(GENERAL, card["ts"]), *made.slack.messages(dm)]
+        marks = [message["metadata"]["event_payload"] for message in ours(said) if "metadata" in message]
+        assert [(mark["kind"], mark["job"], mark["version"]) for mark in marks] == [
+            ("card", first.id, 1), ("question", first.id, 1), ("result", first.id, 1), ("result", second.id, 2),
+            ("done", first.id, 1), ("done", second.id, 2),
+        ]  # fmt: skip

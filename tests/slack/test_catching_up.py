@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.jobs.outbox import PACE, READING, reading_lane
 from handlers.catching_up import (
     AGAIN_SECONDS,
     BEAT_SECONDS,
@@ -17,11 +18,12 @@ from handlers.catching_up import (
     CatchingUp,
 )
 from handlers.missed import Missed, Place, What
-from storage import hearing
+from storage import hearing, pace
 from storage.database import Database, open_database
 from storage.schema import migrate
 
 START = 1_000_000.0
+LANE = reading_lane("T1")
 HERE, THERE = (Place(what=What.CHANNEL, channel_id=name) for name in ("C1", "C2"))
 Page = Place | Exception | None
 
@@ -62,8 +64,9 @@ class Replica:
         self.pages = pages
         self.database = database
         self.it = CatchingUp(
-            database, pages, also=self._also, hears=lambda: self.hears, instance=name, clock=lambda: self.now, tempo=1.0
-        )
+            database, pages, also=self._also, hears=lambda: self.hears, instance=name, lane=LANE,
+            clock=lambda: self.now, tempo=1.0,
+        )  # fmt: skip
 
     async def _also(self, since: float) -> None:
         self.told.append(since)
@@ -214,6 +217,17 @@ async def test_slack_is_left_alone_as_long_as_it_says(database: Database) -> Non
     assert await replica.step() == 60
     await replica.go(FAULTS + 2)
     assert replica.pages.read == ["C1"] * (FAULTS + 2) + ["C2"]
+
+
+async def test_posts_in_doubt_are_looked_for_with_what_is_left(database: Database) -> None:
+    """Slack counts all reading together: both used to take its fifty calls a minute, each for itself."""
+    seconds, burst = PACE[READING]
+    replica = Replica(database, "one", Pages(HERE, THERE), now=START)
+    await replica.step()
+    assert await database.read(lambda tx: pace.free_at(tx, LANE)) == pytest.approx(START - seconds * (burst - 2))
+    replica.pages.pages = [refused("ratelimited", status=429, retry_after=60)]
+    await replica.step()
+    assert await database.read(lambda tx: pace.free_at(tx, LANE)) == START + 60
 
 
 async def test_without_a_network_nothing_is_given_up(database: Database) -> None:

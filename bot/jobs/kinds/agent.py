@@ -18,7 +18,7 @@ from storage import jobs
 from storage.database import Database
 from storage.records import Effect, Job, JobState, Thread
 
-SESSIONS_READ = 50  # of the newest, when looking for one whose create was not answered
+SESSION_PAGES = 20  # of fifty, the newest first, when looking for one whose create was not answered
 CLOCKS_APART_SECONDS = 120.0
 CREATE_SECONDS = 120.0  # a call that takes longer is given up
 READS = 4
@@ -76,8 +76,11 @@ class Agent:
                 self._client, thread.session_id or "", job.brief.prompt, now=self._clock(), rules=self._rules,
                 tried=tried,
             )  # fmt: skip
-        found = await self._unbound(job, tried)
-        others = await self._database.read(lambda tx: jobs.other_creates(tx, job))
+        seen_unbound = await self._unbound(job, tried)
+        others, bound = await self._database.read(  # at once: another's session is in doubt until it is bound
+            lambda tx: (jobs.other_creates(tx, job), jobs.sessions_bound(tx, seen_unbound))
+        )
+        found = [session_id for session_id in seen_unbound if session_id not in bound]
         is_hinted = "hint" in tried.evidence  # HeyGen named the session together with our callback id
         is_contested = conversation.folded(job.brief.prompt) in map(conversation.folded, others)
         if len(found) == 1 and (is_hinted or not is_contested):
@@ -90,13 +93,7 @@ class Agent:
 
     async def _unbound(self, job: Job, tried: Effect) -> list[str]:
         hint = tried.evidence.get("hint")
-        if hint is not None:
-            recent = [str(hint)]
-        else:
-            attempted_at = tried.attempted_at or tried.created_at
-            since, until = attempted_at - CLOCKS_APART_SECONDS, attempted_at + CREATE_SECONDS + CLOCKS_APART_SECONDS
-            page = await self._client.list_sessions(limit=SESSIONS_READ)
-            recent = [ref.session_id for ref in page.items if since <= (ref.created_at or since) <= until]
+        recent = await self._made_around(tried) if hint is None else [str(hint)]
         bound = await self._database.read(lambda tx: jobs.sessions_bound(tx, recent))
         matching = []
         for session_id in recent:
@@ -109,6 +106,21 @@ class Agent:
             if conversation.first_words(session) == conversation.folded(job.brief.prompt):
                 matching.append(session_id)
         return matching
+
+    async def _made_around(self, tried: Effect) -> list[str]:
+        """The sessions made while the call was under way; since then others may have made many."""
+        attempted_at = tried.attempted_at or tried.created_at
+        since, until = attempted_at - CLOCKS_APART_SECONDS, attempted_at + CREATE_SECONDS + CLOCKS_APART_SECONDS
+        found: list[str] = []
+        token: str | None = None
+        for _ in range(SESSION_PAGES):
+            page = await self._client.list_sessions(token=token)
+            times = [(ref.session_id, ref.created_at or since) for ref in page.items]
+            found += [session_id for session_id, made_at in times if since <= made_at <= until]
+            token = page.next_token
+            if token is None or any(made_at < since for _, made_at in times):
+                break
+        return found
 
     async def observe(self, job: Job) -> Sight:
         """The session until it shows a new video, then that video; now and then the session, for late questions."""
