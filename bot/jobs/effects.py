@@ -194,8 +194,12 @@ class Effects:
             return False
         self._settled(tx, item, outcome)
         if isinstance(outcome, AgainAt) and outcome.rests_lane:  # the last row to be locked, as in a claim
-            effects.pause_lane(tx, item.wider_lane or item.lane, outcome.at)
+            effects.pause_lane(tx, self._resting(item), outcome.at)
         return True
+
+    def _resting(self, item: Effect) -> str:
+        """Slack's rest is about the method in the workspace. HeyGen's, for the account, is noted where it was met."""
+        return item.lane if self._side == HEYGEN else item.wider_lane or item.lane
 
     def _row(self, item: Effect, known: Effect, outcome: Outcome) -> dict[str, Any]:
         learned = {**known.evidence, **outcome.evidence}
