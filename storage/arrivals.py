@@ -58,6 +58,19 @@ def note_member(tx: Transaction, workspace_id: str, channel_id: str, member: boo
     )
 
 
+def note_absent(tx: Transaction, workspace_id: str, channel_id: str, *, looked_at: float) -> bool:
+    """Remembers that the app was not in the channel when it looked; False when it has been let in since."""
+    absent = {"is_member": False, "checked_at": looked_at}
+    done = tx.execute(
+        upsert(channels)
+        .values(workspace_id=workspace_id, channel_id=channel_id, **absent)
+        .on_conflict_do_update(
+            index_elements=["workspace_id", "channel_id"], set_=absent, where=channels.c.checked_at <= looked_at
+        )
+    )
+    return done.rowcount == 1
+
+
 def note_activity(tx: Transaction, thread_id: str, user_id: str, now: float) -> None:
     """Remembers that the person wrote or clicked in the thread."""
     tx.execute(

@@ -16,10 +16,10 @@ def invited(tx: Transaction, moment: Moment, workspace_id: str, channel_id: str)
     """The app is in the channel now: what waited for that goes on."""
     arrivals.note_member(tx, workspace_id, channel_id, True, moment.now)
     for thread in threads.held_threads(tx, workspace_id, channel_id, Hold.INVITE.value):
-        _go_on(tx, moment, thread, jobs.open_job(tx, thread.id))
+        go_on(tx, moment, thread, jobs.open_job(tx, thread.id))
 
 
-def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> None:
+def go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> None:
     """The thread is held no longer, unless its text still lacks a voice: then that is asked for now."""
     mute = job is not None and job.kind == "speech" and job.brief.voice is None and job.brief.voice_id is None
     threads.change_thread(tx, thread.id, hold=Hold.VOICE.value if mute else None, held_at=moment.now)
@@ -55,7 +55,7 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
         "card", "post", workspace_id=moved.workspace_id, channel_id=moved.channel_id, thread_id=moved.id
     )
     effects.redirect(tx, moved, moment.now, lane=lane)
-    _go_on(tx, moment, moved, job)
+    go_on(tx, moment, moved, job)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 
 
