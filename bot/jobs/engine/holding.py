@@ -60,9 +60,10 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
 
 
 def let_go(tx: Transaction, moment: Moment) -> None:
-    """What has been held for too long is ended, and its person told."""
+    """What has been held for too long is ended, and its person told. A thread that is taken has its turn next time."""
     for hold, seconds in HELD_SECONDS.items():
         code = "no_voice" if hold is Hold.VOICE else "not_let_in"
         for job in jobs.held_since(tx, hold.value, moment.now - seconds):
-            ending.forsake_card(tx, moment, threads.thread(tx, job.thread_id))
-            ending.fail(tx, moment, job, code=code)
+            if threads.lock_if_free(tx, job.thread_id) and threads.thread(tx, job.thread_id).hold is hold:
+                ending.forsake_card(tx, moment, threads.thread(tx, job.thread_id))
+                ending.fail(tx, moment, job, code=code)
