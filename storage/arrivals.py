@@ -46,15 +46,13 @@ def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | Non
     return tx.execute(_IS_MEMBER, {"workspace": workspace_id, "channel": channel_id}).scalar_one_or_none()
 
 
-def note_member(tx: Transaction, workspace_id: str, channel_id: str, member: bool, now: float) -> None:
-    """Remembers whether the app is in the channel."""
-    row = {"workspace_id": workspace_id, "channel_id": channel_id, "is_member": member, "checked_at": now}
+def note_member(tx: Transaction, workspace_id: str, channel_id: str, now: float) -> None:
+    """Remembers that the app is in the channel."""
+    present = {"is_member": True, "checked_at": now}
     tx.execute(
         upsert(channels)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["workspace_id", "channel_id"], set_={"is_member": member, "checked_at": now}
-        )
+        .values(workspace_id=workspace_id, channel_id=channel_id, **present)
+        .on_conflict_do_update(index_elements=["workspace_id", "channel_id"], set_=present)
     )
 
 

@@ -210,7 +210,7 @@ def calls() -> dict[str, Call]:
         "arrivals.has_arrived": lambda tx: arrivals.has_arrived(tx, f"message:{OLD}"),
         "arrivals.first_time": lambda tx: arrivals.first_time(tx, "new", NOW),
         "arrivals.is_member": lambda tx: arrivals.is_member(tx, "T1", "C1"),
-        "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", True, NOW),
+        "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", NOW),
         "arrivals.note_absent": lambda tx: arrivals.note_absent(tx, "T1", "C1", looked_at=NOW),
         "arrivals.note_activity": lambda tx: arrivals.note_activity(tx, f"t{OLD}", "U1", NOW),
         "arrivals.last_activity": lambda tx: arrivals.last_activity(tx, f"t{OLD}", "U1"),

@@ -14,7 +14,7 @@ HELD_SECONDS = {Hold.INVITE: 7 * 24 * 3600.0, Hold.OFFER: 24 * 3600.0, Hold.VOIC
 
 def invited(tx: Transaction, moment: Moment, workspace_id: str, channel_id: str) -> None:
     """The app is in the channel now: what waited for that goes on."""
-    arrivals.note_member(tx, workspace_id, channel_id, True, moment.now)
+    arrivals.note_member(tx, workspace_id, channel_id, moment.now)
     for thread in threads.held_threads(tx, workspace_id, channel_id, Hold.INVITE.value):
         go_on(tx, moment, thread, jobs.open_job(tx, thread.id))
 

@@ -21,7 +21,7 @@ def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
         return
     match outcome:
         case Done():
-            arrivals.note_member(tx, tried.workspace_id, tried.channel_id, True, moment.now)
+            arrivals.note_member(tx, tried.workspace_id, tried.channel_id, moment.now)
             effects.change_effect(tx, keys.card(tried.thread_id), due_at=moment.now)
         case Refused(code="invite") if _let_in_since(tx, moment, tried):
             effects.change_effect(tx, keys.card(tried.thread_id), due_at=moment.now)
