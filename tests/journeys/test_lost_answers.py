@@ -49,6 +49,20 @@ async def test_a_create_that_did_not_happen_is_asked_about_and_sent_again(tmp_pa
 
 
 @pytest.mark.slow
+async def test_a_failure_after_a_create_in_doubt_is_not_called_free(tmp_path: Path) -> None:
+    """The first one is HeyGen's for all anybody knows; of the second alone it is known that it cost nothing."""
+    async with world(tmp_path) as made:
+        made.heygen.fail_next("create", "disconnect_before_commit")
+        await made.video("A lost intro")
+        card = await made.card()
+        question = await asked(made, card, "Send it again?")
+        made.heygen.fail_next("create", "status", status=403, code="content_policy_violation")
+        await choose(made, question, "Send it again")
+        [failure] = await made.replies(card, lambda text: "content policy" in text)
+        assert "Whether it was charged is not known" in shown(failure)
+
+
+@pytest.mark.slow
 async def test_a_create_in_doubt_can_be_left(tmp_path: Path) -> None:
     """Leave it ends the job with one closing line; HeyGen is not called again."""
     async with world(tmp_path) as made:
