@@ -17,6 +17,7 @@ from bot.config import Settings
 from bot.heygen.client import HeyGenClient, open_http
 from bot.heygen.errors import HeyGenError, KeyRejected
 from bot.heygen.models import Account
+from bot.jobs.moment import CLOCKS_APART_SECONDS
 from bot.manifest import scopes
 from bot.seeing.witness import CannotTrace, open_witness
 from handlers.identity import Identity, identify
@@ -26,7 +27,6 @@ from storage.fitness import refuse_unfit
 from storage.schema import is_current
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
-MAX_CLOCK_SECONDS = 120.0  # Slack and HeyGen refuse signatures that are five minutes off
 OURS = ("bot", "handlers", "storage")
 DISTRIBUTION = "heygen-slack"
 
@@ -207,7 +207,7 @@ async def _clock(settings: Settings, session: aiohttp.ClientSession, clock: Call
         apart = abs(email.utils.parsedate_to_datetime(said).timestamp() - clock())
     except ValueError:
         return Finding("clock", True, "Slack does not say its time; ours is taken as right")
-    if apart > MAX_CLOCK_SECONDS:
+    if apart > CLOCKS_APART_SECONDS:
         return Finding(
             "clock", False, f"{apart:.0f} s apart from Slack's: set this machine's clock, for example by NTP"
         )

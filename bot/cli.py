@@ -239,7 +239,8 @@ async def _carry(source: str, target: str) -> tuple[bool, dict[str, int]]:
         raise DatabaseUnusable("--from names the database of DATABASE_URL itself; set DATABASE_URL to the new one.")
     if not await asyncio.to_thread(is_current, source):
         raise DatabaseUnusable(
-            "The database of --from is not there, or of an older release; run `heygen-slack migrate` on it first."
+            "The database of --from is not there, or of an older release; check its address, or run "
+            "`heygen-slack migrate` on it first."
         )
     async with AsyncExitStack() as stack:
         old = await open_database(source)

@@ -71,7 +71,7 @@ class Membership:
             return Hold.INVITE if word_of(error) == "channel_not_found" else None
         channel: dict[str, Any] = answer["channel"]
         if channel.get("is_member") and not channel.get("is_archived"):
-            await self._database.write(lambda tx: arrivals.note_member(tx, *place, True, self._clock()))
+            await self._database.write(lambda tx: arrivals.note_member(tx, *place, self._clock()))
             self._remember(place)
             return None
         return Hold.INVITE if channel.get("is_private") and not channel.get("is_member") else None

@@ -6,11 +6,11 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.jobs.moment import CLOCKS_APART_SECONDS
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
 from storage.records import Effect, Job
 
 EVENT_TYPE = "heygen_slack"
-CLOCKS_APART_SECONDS = 30.0
 UNDER_WAY_SECONDS = 300.0  # a post that is not there so long after its attempt will not come
 PAGE = 100
 READS = 2  # a post is believed not to have happened after it was missing this often

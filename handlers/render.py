@@ -14,7 +14,7 @@ from handlers.identity import Identity
 from handlers.places import Places
 from storage import arrivals, effects, jobs, preferences, threads
 from storage.database import Database, Transaction
-from storage.records import DmWhen, Effect, Job, Question, QuestionState, Thread
+from storage.records import UNDECIDED, DmWhen, Effect, Job, Question, QuestionState, Thread
 
 AWAY_SECONDS = 15 * 60.0
 
@@ -71,7 +71,7 @@ class Renderer:
             case "result":
                 return results.result(job)
             case "failure":
-                return results.failure(job)
+                return results.failure(job, in_doubt=await self._is_in_doubt(job))
             case "closing":
                 return results.closing(job)
             case "undelivered":
@@ -131,7 +131,7 @@ class Renderer:
             case "done":
                 return results.done(job, thread_link=await self._link_to(job))
             case "instead":
-                return results.instead(job)
+                return results.instead(job, in_doubt=await self._is_in_doubt(job))
             case "invite":
                 return messages.held_by_invite(bot_name=self._identity.bot_name, channel_id=job.channel_id)
             case "voice":
@@ -170,6 +170,11 @@ class Renderer:
         except HeyGenError as error:
             return results.no_link(job, code=error.code, message=error.message)
         return results.fresh_link(job, url=files[0].url) if files else results.no_link(job)
+
+    async def _is_in_doubt(self, job: Job) -> bool:
+        """Whether HeyGen may have taken a call of the job that a person has given up."""
+        done = await self._database.read(lambda tx: effects.effects_of_job(tx, job.id))
+        return any(item.kind == "submit" and item.reason == UNDECIDED for item in done)
 
     async def _link_to(self, job: Job) -> str:
         thread = await self._database.read(lambda tx: threads.thread(tx, job.thread_id))

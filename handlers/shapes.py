@@ -24,7 +24,7 @@ DEEPEST = 60  # levels; blocks inside messages inside events come to a dozen
 FILE_BYTES = 2**50
 PLACE_LIMIT = 80
 
-# Ids go into columns of 40 characters, marks into keys.
+# Ids and marks go into columns and keys.
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Ts = Annotated[str, Field(pattern=r"^[0-9]{1,20}(\.[0-9]{1,19})?$")]
 Mark = Annotated[str, Field(pattern=r"^[!-~]{1,120}$")]

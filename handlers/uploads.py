@@ -101,10 +101,13 @@ class Uploads:
         return Next("share", {"files": sent})
 
     def _heygen_trouble(self, tried: Effect, error: HeyGenError) -> Outcome:
+        """Patience begins with the first trouble: until its turn came, behind many others, nothing was tried."""
         now = self._clock()
-        if isinstance(error, NotFound) or now - tried.patient_from > HEYGEN_FOR_SECONDS:
+        since = max(min(float(tried.evidence.get("troubled_at", now)), now), tried.patient_from)
+        if isinstance(error, NotFound) or now - since > HEYGEN_FOR_SECONDS:
             return Refused("download_failed", error.message)
-        return AgainAt(now + max(error.retry_after or 0.0, HEYGEN_AGAIN_SECONDS), error.code)
+        wait = max(error.retry_after or 0.0, HEYGEN_AGAIN_SECONDS / self._tempo)
+        return AgainAt(now + wait, error.code, evidence={"troubled_at": since})
 
     async def _sources(self, tried: Effect) -> list[ResultFile]:
         job, asked, done = await self._database.read(

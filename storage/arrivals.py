@@ -46,16 +46,27 @@ def is_member(tx: Transaction, workspace_id: str, channel_id: str) -> bool | Non
     return tx.execute(_IS_MEMBER, {"workspace": workspace_id, "channel": channel_id}).scalar_one_or_none()
 
 
-def note_member(tx: Transaction, workspace_id: str, channel_id: str, member: bool, now: float) -> None:
-    """Remembers whether the app is in the channel."""
-    row = {"workspace_id": workspace_id, "channel_id": channel_id, "is_member": member, "checked_at": now}
+def note_member(tx: Transaction, workspace_id: str, channel_id: str, now: float) -> None:
+    """Remembers that the app is in the channel."""
+    present = {"is_member": True, "checked_at": now}
     tx.execute(
         upsert(channels)
-        .values(row)
+        .values(workspace_id=workspace_id, channel_id=channel_id, **present)
+        .on_conflict_do_update(index_elements=["workspace_id", "channel_id"], set_=present)
+    )
+
+
+def note_absent(tx: Transaction, workspace_id: str, channel_id: str, *, looked_at: float) -> bool:
+    """Remembers that the app was not in the channel when it looked; False when it has been let in since."""
+    absent = {"is_member": False, "checked_at": looked_at}
+    done = tx.execute(
+        upsert(channels)
+        .values(workspace_id=workspace_id, channel_id=channel_id, **absent)
         .on_conflict_do_update(
-            index_elements=["workspace_id", "channel_id"], set_={"is_member": member, "checked_at": now}
+            index_elements=["workspace_id", "channel_id"], set_=absent, where=channels.c.checked_at <= looked_at
         )
     )
+    return done.rowcount == 1
 
 
 def note_activity(tx: Transaction, thread_id: str, user_id: str, now: float) -> None:

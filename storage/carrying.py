@@ -37,7 +37,7 @@ def _free(row: dict[str, Any]) -> dict[str, Any]:
     """Nothing runs on what is left behind: a call that was under way is read back, though others run on the new one."""
     if row.get("claimed_by") is None:
         return row
-    doubt = {"state": EffectState.UNKNOWN.value} if row["state"] == EffectState.TRYING.value else {}
+    doubt = {"state": EffectState.UNKNOWN.value} if row.get("state") == EffectState.TRYING.value else {}
     return {**row, "claimed_by": None, **doubt}
 
 

@@ -191,10 +191,17 @@ def _tally(item: Effect, now: float) -> dict[str, float]:
 
 
 def _was_counted(item: Effect) -> bool:
-    """Whether its newest try was: a release before 0.2 sets the time of a try and counts nothing."""
-    return item.attempted_at is None or any(
-        tally.get("last_at") == item.attempted_at for tally in (item.steps or {}).values()
-    )
+    """Whether its newest try was: a release before 0.2 sets the time of a try and counts nothing.
+
+    A clock that was set back has moved that time alone.
+    """
+    counted_at = _counted_at(item)
+    return item.attempted_at is None or (counted_at is not None and item.attempted_at <= counted_at)
+
+
+def _counted_at(item: Effect) -> float | None:
+    """When it was last tried, by the tallies of its steps."""
+    return max((tally["last_at"] for tally in (item.steps or {}).values() if "last_at" in tally), default=None)
 
 
 def _tried(item: Effect, instance: str, now: float) -> Effect:
@@ -362,9 +369,11 @@ def _uncounted(item: Effect) -> dict[str, Any]:
     """The counts of a claimed effect without the try that was not made; reading back is no attempt."""
     if item.state is not EffectState.PENDING:
         return {}
+    counted_at = _counted_at(item)
+    tried_uncounted = counted_at is None and item.attempts > 1  # by a release that keeps no tallies: some time or other
     return {
         "attempts": item.attempts - 1,
-        "attempted_at": item.attempted_at if item.attempts > 1 else None,
+        "attempted_at": item.attempted_at if tried_uncounted else counted_at,
         "tries": item.tries - 1,
         "first_tried_at": item.first_tried_at if item.tries > 1 else None,
     }

@@ -60,11 +60,14 @@ def last_seen(tx: Transaction) -> float | None:
 
 
 def remove_dead(tx: Transaction, *, now: float, dead_after: float) -> int:
-    """Removes the instances that are dead, and frees their claims; returns how many there were."""
+    """Removes the instances that are dead, and frees what nobody who is there holds; returns how many there were.
+
+    Also when there is none: one that was removed may have woken, claimed something, and died before its next beat.
+    """
     dead = _dead(tx, time_of(tx, now), dead_after)
     if dead:
         tx.execute(delete(instances).where(instances.c.id.in_(dead)))
-        _free_claims_of_nobody(tx, now)
+    _free_claims_of_nobody(tx, now)
     return len(dead)
 
 

@@ -196,7 +196,7 @@ class Effects:
             return False
         self._settled(tx, item, outcome)
         if isinstance(outcome, AgainAt | Unknown) and outcome.rests_lane:  # the last row to be locked, as in a claim
-            effects.pause_lane(tx, lanes.wider_lane or lanes.lane, outcome.at)
+            effects.pause_lane(tx, self._resting(lanes), outcome.at)
         return True
 
     def _lanes(self, item: Effect, outcome: Outcome) -> Lanes:
@@ -210,6 +210,10 @@ class Effects:
                 item.kind, step, workspace_id=item.workspace_id, channel_id=item.channel_id, thread_id=item.thread_id
             )
         return Lanes(lane=item.lane, wider_lane=item.wider_lane)
+
+    def _resting(self, lanes: Lanes) -> str:
+        """Slack's rest is about the method in the workspace. HeyGen's, for the account, is noted where it was met."""
+        return lanes.lane if self._side == HEYGEN else lanes.wider_lane or lanes.lane
 
     def _row(self, item: Effect, known: Effect, outcome: Outcome) -> dict[str, Any]:
         learned = {**known.evidence, **outcome.evidence}

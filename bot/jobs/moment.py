@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from storage.records import Job
 
 PAUSE_SECONDS = 60.0  # between two tries while the HeyGen account is in trouble
+CLOCKS_APART_SECONDS = 120.0  # so wrong our clock may be beside theirs; `check` tells when it is more
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -174,7 +174,8 @@ def _amount(job: Job, made: Sequence[Call]) -> str | None:
         case JobState.COMPLETED:
             return f"HeyGen did not tell how long it is. Likely cost: {likely}."
         case JobState.FAILED:
-            return charged(trouble(job.failure_code, job.failure_message))
+            in_doubt = any(call.fate is Fate.UNDECIDED for call in submits(made))
+            return charged(trouble(job.failure_code, job.failure_message), in_doubt=in_doubt)
         case _ if times_asked(made):
             return "It was stopped; HeyGen may have charged it."
         case _:

@@ -39,12 +39,17 @@ def result(job: Job) -> Message:
     return Message(f"{lead} {why}".strip(), blocks)
 
 
-def failure(job: Job) -> Message:
-    """Why it failed, what to do next, whether it was charged."""
+def failure(job: Job, *, in_doubt: bool = False) -> Message:
+    """Why it failed, what to do next, whether it was charged. In doubt: an earlier call of the job never had an end."""
     said = trouble(job.failure_code, job.failure_message)
     what = "your audio" if job.kind == "speech" else f"v{job.version} of your video"
     lead = f"<@{job.requester_id}> {what} could not be made. {escape(said.what)}"
-    blocks = [section(lead), *_own_words(job, said), section(escape(said.next_step)), context(charged(said))]
+    blocks = [
+        section(lead),
+        *_own_words(job, said),
+        section(escape(said.next_step)),
+        context(charged(said, in_doubt=in_doubt)),
+    ]
     if said.retry:
         blocks.append(actions(button(retry_label(job), Action.RETRY, job.id)))
     return Message(f"{lead} {escape(said.next_step)}", blocks)
@@ -93,12 +98,12 @@ def done(job: Job, *, thread_link: str) -> Message:
     )
 
 
-def instead(job: Job) -> Message:
+def instead(job: Job, *, in_doubt: bool = False) -> Message:
     """For the requester directly, where their thread cannot be reached: what became of what they asked for."""
     if job.failure_code is not None:
         said = trouble(job.failure_code, job.failure_message)
         lead = f"What you asked for could not be made. {escape(said.what)}"
-        tail = [section(escape(said.next_step)), context(charged(said))]
+        tail = [section(escape(said.next_step)), context(charged(said, in_doubt=in_doubt))]
         if said.retry:
             tail.append(actions(button(retry_label(job), Action.RETRY, job.id)))
     else:
@@ -152,15 +157,15 @@ def _own_words(job: Job, said: Trouble) -> list[Block]:
     return [context(f"HeyGen says: {escape(words)}")]
 
 
-def charged(said: Trouble) -> str:
-    """Whether a failure costs anything."""
+def charged(said: Trouble, *, in_doubt: bool) -> str:
+    """Whether a failure costs anything. In doubt: HeyGen may have taken an earlier call, which was given up."""
     match said.charged:
-        case None:
-            return "Whether it was charged is not known; `/heygen credits` shows the balance."
         case True:
             return "It was charged."
-        case False:
+        case False if not in_doubt:
             return "It was not charged."
+        case _:
+            return "Whether it was charged is not known; `/heygen credits` shows the balance."
 
 
 def _standing(job: Job) -> str:

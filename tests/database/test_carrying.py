@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from storage import effects
+from storage import effects, hearing
 from storage.carrying import carry
 from storage.database import Database, DatabaseUnusable, open_database
 from storage.instances import join
@@ -63,6 +63,18 @@ async def test_what_was_under_way_is_read_back_though_others_run_already(old: st
     assert (EffectState.UNKNOWN, None) == (found.state, found.claimed_by)
     await desk.database.close()
     await new.close()
+
+
+async def test_who_was_killed_while_catching_up_keeps_nobody_from_carrying(old: str, url: str) -> None:
+    """The turn that it had is nobody's on the new database; it used to end the carrying in a traceback."""
+    migrate(old)
+    migrate(url)
+    source, target = await open_database(old), await open_database(url)
+    assert await source.write(lambda tx: hearing.take_turn(tx, "killed", 1_000.0, until=1_120.0))
+    await carry(source, target)
+    assert await target.write(lambda tx: hearing.take_turn(tx, "next", 1_001.0, until=1_121.0))
+    await source.close()
+    await target.close()
 
 
 async def test_a_target_with_jobs_of_its_own_is_refused_and_stays(old: str, url: str) -> None:

@@ -66,9 +66,8 @@ FILL = (
 SELDOM = {
     "effects.free_claims", "effects.set_back", "effects.be_patient", "jobs.free_claims", "jobs.set_back",
     "jobs.held_since", "jobs.all_jobs", "threads.set_back", "arrivals.forget_arrivals", "instances.join",
-    "instances.remove_dead", "instances.leave",
-    "hearing.free_turn", "hearing.threads_to_read", "hearing.dms_to_read", "hearing.channels_to_enter",
-    "arrivals.try_to_write", "effects.let_through", "effects.give_back", "jobs.give_back",
+    "instances.leave", "hearing.free_turn", "hearing.threads_to_read", "hearing.dms_to_read",
+    "hearing.channels_to_enter", "arrivals.try_to_write", "effects.let_through", "effects.give_back", "jobs.give_back",
     "jobs.watch_longer", "threads.wait_longer", "arrivals.shift",
 }  # fmt: skip
 OLD, NEW = "1234", str(MANY - 1)
@@ -201,6 +200,7 @@ def calls() -> dict[str, Call]:
         "threads.next_reminder": threads.next_reminder,
         "instances.beat": lambda tx: instances.beat(tx, "i", release="0.2", now=NOW),
         "instances.last_seen": instances.last_seen,
+        "instances.remove_dead": lambda tx: instances.remove_dead(tx, now=NOW, dead_after=20.0),
         "instances.claims_of": lambda tx: instances.claims_of(tx, "i"),
         "instances.free": lambda tx: instances.free(tx, "i", effect_ids={1}, job_ids={f"j{OLD}"}, now=NOW),
         "hearing.heard_until": hearing.heard_until,
@@ -210,7 +210,8 @@ def calls() -> dict[str, Call]:
         "arrivals.has_arrived": lambda tx: arrivals.has_arrived(tx, f"message:{OLD}"),
         "arrivals.first_time": lambda tx: arrivals.first_time(tx, "new", NOW),
         "arrivals.is_member": lambda tx: arrivals.is_member(tx, "T1", "C1"),
-        "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", True, NOW),
+        "arrivals.note_member": lambda tx: arrivals.note_member(tx, "T1", "C1", NOW),
+        "arrivals.note_absent": lambda tx: arrivals.note_absent(tx, "T1", "C1", looked_at=NOW),
         "arrivals.note_activity": lambda tx: arrivals.note_activity(tx, f"t{OLD}", "U1", NOW),
         "arrivals.last_activity": lambda tx: arrivals.last_activity(tx, f"t{OLD}", "U1"),
         "arrivals.forget_channel": lambda tx: arrivals.forget_channel(tx, "T1", "C1"),

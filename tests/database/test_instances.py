@@ -89,6 +89,16 @@ async def test_an_instance_that_hangs_is_dead_in_the_end(postgres_url: str) -> N
     await desk.database.close()
 
 
+async def test_who_claims_after_it_was_taken_for_dead_and_dies_is_taken_over_all_the_same(desk: Desk) -> None:
+    """Paused, removed, awake for a moment and killed before its next beat: its claims used to be nobody's for good."""
+    await desk.database.write(lambda tx: instances.beat(tx, "other", release="0.2", now=desk.now))
+    held = await desk.ask_and_claim()
+    assert 0 == await desk.database.write(lambda tx: instances.remove_dead(tx, now=desk.now, dead_after=DEAD_SECONDS))
+    found = await desk.database.read(lambda tx: effects.effect(tx, held.key))
+    assert found is not None
+    assert (EffectState.UNKNOWN, None) == (found.state, found.claimed_by)
+
+
 async def _joined(desk: Desk, instance: str) -> Heartbeat:
     made = heartbeat(desk, instance)
     await made.join()

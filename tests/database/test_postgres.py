@@ -4,14 +4,17 @@ import asyncio
 from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from bot.jobs.heartbeat import DEAD_SECONDS
+from bot.jobs.outcomes import Refused
 from storage import arrivals, preferences, threads
 from storage.database import Database, DatabaseFault, DatabaseUnusable, Transaction, open_database
-from storage.records import Thread
+from storage.database.postgres import engine_of
+from storage.records import JobState, Thread
 from storage.schema import MIGRATING, is_current, migrate
 from tests.database.postgres import PostgresServer, postgres
+from tests.jobs.desk import Desk
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,24 @@ async def test_two_that_wait_for_each_other_are_run_again(database: Database) ->
     )
     async with asyncio.timeout(20):
         await both
+
+
+async def test_what_is_held_too_long_is_not_ended_while_something_else_happens_to_it(url: str) -> None:
+    """Its thread was not locked: an invitation of that very moment was overwritten, or the whole chore given up."""
+    desk = await Desk.open_at(url)
+    job = await desk.ask()
+    [tried] = await desk.due("slack")
+    await desk.settle(tried, Refused("invite"))
+    desk.now += 8 * 24 * 3600
+    engine = engine_of(make_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda tx: threads.lock(tx, job.thread_id))
+        await desk.engine.tidy()
+    assert JobState.QUEUED is (await desk.job(job)).state
+    await desk.engine.tidy()
+    assert JobState.FAILED is (await desk.job(job)).state
+    await engine.dispose()
+    await desk.database.close()
 
 
 def _set(tx: Transaction, *, name: str, at: float) -> None:

@@ -137,7 +137,7 @@ async def test_what_the_disk_has_against_a_reading_is_a_fault_of_the_database(tm
     with pytest.raises(DatabaseFault):
         await opened.read(lambda tx: arrivals.is_member(tx, "T1", "C1"))
     with pytest.raises(DatabaseFault):
-        await opened.write(lambda tx: arrivals.note_member(tx, "T1", "C1", True, 1.0))
+        await opened.write(lambda tx: arrivals.note_member(tx, "T1", "C1", 1.0))
     assert opened.is_refusing
     await opened.close()
 

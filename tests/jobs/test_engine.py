@@ -11,7 +11,7 @@ from bot.jobs.engine.talking import APPROVAL, SEND_AGAIN
 from bot.jobs.outcomes import AgainAt, Done, Refused, Trouble, Unknown
 from bot.jobs.sight import Asks, Broken, Made, Sight
 from storage import jobs
-from storage.records import Brief, JobState, QuestionKind
+from storage.records import Brief, Hold, JobState, QuestionKind
 from tests.jobs.desk import WHERE, Desk
 
 MADE = Made(video_id="v1", title="Intro", duration_seconds=30.0, page_url="https://heygen.test/v1")
@@ -374,6 +374,27 @@ async def test_a_private_channel_keeps_the_request_until_the_invitation(desk: De
     await desk.settle(tried, Refused("invite"))
     assert not [key for key in await desk.slack_works() if key.startswith("card:")]
     await desk.engine.invited("T1", "C1")
+    assert f"card:{job.thread_id}" in await desk.slack_works()
+
+
+async def test_an_invitation_that_comes_while_the_channel_is_looked_at_is_not_missed(desk: Desk) -> None:
+    """Slack had said "not a member" by then: the request was kept for an invitation that nobody could give again."""
+    job = await desk.ask()
+    [tried] = await desk.due("slack")
+    desk.now += 0.2
+    await desk.engine.invited("T1", "C1")
+    await desk.settle(tried, Refused("invite"))
+    assert f"card:{job.thread_id}" in await desk.slack_works()
+
+
+async def test_an_invitation_that_comes_while_a_command_is_answered_is_not_missed(desk: Desk) -> None:
+    """The same where the command itself has looked, before anything was kept."""
+    await desk.engine.invited("T1", "C1")
+    wish = Ask(
+        keys=("trigger:held",), where=WHERE, requester_id="U1", kind="agent", brief=Brief(prompt="p"), hold=Hold.INVITE
+    )
+    job = await desk.engine.ask(wish)
+    assert job is not None
     assert f"card:{job.thread_id}" in await desk.slack_works()
 
 

@@ -172,14 +172,12 @@ class AnyOrder(RuleBasedStateMachine):
             case _:
                 self.run(engine.bring_back(job.id, key=self.key(), by=by))
 
-    @rule(deed=st.sampled_from(["invited", "left", "dm", "voice", "wonder"]), channel=st.sampled_from(CHANNELS))
+    @rule(deed=st.sampled_from(["invited", "dm", "voice", "wonder"]), channel=st.sampled_from(CHANNELS))
     def let_in(self, deed: str, channel: str) -> None:
         engine = self.world.engine
         match deed:
             case "invited":
                 self.run(engine.invited("T1", channel))
-            case "left":
-                self.run(engine.left("T1", channel))
             case "dm":
                 for job in self.jobs():
                     self.run(engine.move_to_dm(job.id, channel_id="D1"))

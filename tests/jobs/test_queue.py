@@ -4,11 +4,12 @@ from pathlib import Path
 
 from sqlalchemy import update
 
+from bot.heygen.rest import REST_LANE
 from bot.jobs.engine.starting import STARTED_AT_ONCE
-from bot.jobs.outcomes import Done, Trouble
+from bot.jobs.outcomes import AgainAt, Done, Outcome, Trouble
 from bot.jobs.sight import Made, Sight
 from handlers.places import Places
-from storage import jobs, keys
+from storage import jobs, keys, pace
 from storage.records import Effect, Job, JobState
 from storage.tables import threads
 from tests.jobs.desk import Desk
@@ -177,4 +178,24 @@ async def test_a_name_that_is_looked_up_again_is_waited_for(tmp_path: Path) -> N
     found = {"voice": "Annabelle", "voice_id": "v1"}
     await desk.settle(await desk.heygen("names"), Done({"found": found}))
     assert JobState.SUBMITTING is (await desk.job(job)).state
+    await desk.database.close()
+
+
+async def test_a_ceiling_that_is_met_holds_up_neither_stops_nor_looks(tmp_path: Path) -> None:
+    """HeyGen has no place for one video more: all calls of the account used to rest for up to a minute."""
+    desk = await Desk.open(tmp_path)
+    running = await desk.submitted(await desk.ask("A film"))
+    await desk.ask("One more", by="UBEN")
+    await desk.slack_works()
+
+    async def no_place(_: Effect) -> Outcome:
+        return AgainAt(desk.now + 60.0, "rate_limit_exceeded", rests_lane=True)
+
+    await desk.tried(no_place, side="heygen")
+    await desk.engine.stop(running.id, by="U1")
+    desk.now += 1.0
+    assert [("stop", running.id)] == [(tried.kind, tried.job_id) for tried in await desk.due("heygen")]
+    assert 0.0 == await desk.database.read(lambda tx: pace.free_at(tx, REST_LANE))
+    desk.now += 59.0
+    assert ["submit"] == [tried.kind for tried in await desk.due("heygen")]
     await desk.database.close()

@@ -197,3 +197,28 @@ async def test_a_call_that_an_earlier_release_began_is_never_told_as_not_sent(de
     await desk.tried(answering(Done({"session_id": "s1"})), side="heygen")
     call = (await kept(desk, job))["video"]
     assert (call.fate, call.tries, call.first_at, call.last_at) == (Fate.DONE, None, None, desk.now)
+
+
+async def test_a_try_that_a_shutdown_kept_from_being_made_leaves_the_count_as_it_was(desk: Desk) -> None:
+    """Claimed for the second time and given back: the receipt used to know no longer how often it was sent."""
+    job = await desk.ask()
+    await desk.slack_works()
+    await desk.tried(answering(AgainAt(desk.now + 1, "unreachable")), side="heygen")
+    before = await effect(desk, f"submit:{job.id}:1")
+    desk.now += 1
+    claimed = await desk.heygen("submit")
+    await desk.database.write(lambda tx: effects.give_back(tx, "desk", [claimed]))
+    assert await effect(desk, f"submit:{job.id}:1") == before
+    await desk.tried(answering(Done({"session_id": "s1"})), side="heygen")
+    assert (await kept(desk, job))["video"].tries == 2
+
+
+async def test_a_clock_that_was_set_back_leaves_the_count_as_it_was(desk: Desk) -> None:
+    """What waits is told to have been tried earlier by the jump; its receipt used to say "at least"."""
+    job = await desk.ask()
+    await desk.slack_works()
+    await desk.tried(answering(AgainAt(desk.now + 1, "unreachable")), side="heygen")
+    await desk.database.write(lambda tx: effects.set_back(tx, 3600.0))
+    desk.now -= 3590
+    await desk.tried(answering(Done({"session_id": "s1"})), side="heygen")
+    assert (await kept(desk, job))["video"].tries == 2

@@ -1,12 +1,18 @@
 """Files on their way: from a person's message to HeyGen, and from HeyGen into the thread."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from bot.jobs.outbox import METHODS
 from bot.playground.local_slack.server import LocalSlack
+from handlers.uploads import HEYGEN_FOR_SECONDS
+from storage import effects, keys
+from storage.tables import lanes
 from tests.journeys.world import ANA, BEN, BOT, GENERAL, World, button, elements, ours, shown, world
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 200
@@ -291,6 +297,28 @@ async def test_a_download_that_was_cut_is_begun_again(tmp_path: Path) -> None:
         assert made.slack.files[result["files"][0]["id"]].path.stat().st_size == 300_000
         await made.settled()
         assert len(with_files(made, card)) == 1
+
+
+@pytest.mark.parametrize(("is_old_trouble", "said"), [(False, "video-v1.mp4"), (True, "could not be fetched")])
+async def test_patience_with_a_file_begins_with_the_first_trouble(
+    tmp_path: Path, is_old_trouble: bool, said: str
+) -> None:
+    """One that had waited behind hundreds of others used to be given up for the first hiccup of HeyGen's."""
+    async with world(tmp_path) as made:
+        made.heygen.fail_next("download", "status", status=503)
+        await made.video("A film")
+        card = await made.card()
+        [job] = await made.jobs()
+        lane, upload = f"{METHODS['upload', 'upload']}|{job.workspace_id}", keys.upload(job.id)
+        await made.database.write(lambda tx: effects.pause_lane(tx, lane, time.time() + 600))
+        while not await made.database.read(lambda tx: effects.is_open(tx, upload)):
+            await made.card_shows(card, "HeyGen")
+        since = time.time() - HEYGEN_FOR_SECONDS - 60
+        evidence = {"troubled_at": since} if is_old_trouble else {}
+        waited = {"patient_from": since, "evidence": evidence}
+        await made.database.write(lambda tx: effects.change_effect(tx, upload, **waited))
+        await made.database.write(lambda tx: tx.execute(update(lanes).where(lanes.c.key == lane).values(next_at=0.0)))
+        await made.replies(card, lambda text: said in text, timeout=25)
 
 
 async def test_an_upload_that_slack_drops_is_begun_again(tmp_path: Path) -> None:

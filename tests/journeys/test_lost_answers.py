@@ -1,12 +1,14 @@
 """Answers that never come: the truth is read back, nothing is done twice, and people are asked only when it must be."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.jobs.moment import CLOCKS_APART_SECONDS
 from storage.records import JobState
 from tests.journeys.once import ONE_VIDEO, asked, calls, choose, delivered, said, told
 from tests.journeys.world import ADMIN, ANA, BEN, GENERAL, PRIVATE, World, shown, world
@@ -44,6 +46,20 @@ async def test_a_create_that_did_not_happen_is_asked_about_and_sent_again(tmp_pa
         assert made.creates() == 2
         assert told(made) == ["A lost intro"]
         assert said(made.slack) == {**ONE_VIDEO, "question": 1}
+
+
+@pytest.mark.slow
+async def test_a_failure_after_a_create_in_doubt_is_not_called_free(tmp_path: Path) -> None:
+    """The first one is HeyGen's for all anybody knows; of the second alone it is known that it cost nothing."""
+    async with world(tmp_path) as made:
+        made.heygen.fail_next("create", "disconnect_before_commit")
+        await made.video("A lost intro")
+        card = await made.card()
+        question = await asked(made, card, "Send it again?")
+        made.heygen.fail_next("create", "status", status=403, code="content_policy_violation")
+        await choose(made, question, "Send it again")
+        [failure] = await made.replies(card, lambda text: "content policy" in text)
+        assert "Whether it was charged is not known" in shown(failure)
 
 
 @pytest.mark.slow
@@ -195,6 +211,20 @@ async def test_posts_that_happened_are_found_by_their_metadata(tmp_path: Path) -
         await delivered(made, card)
         assert said(made.slack) == {**ONE_VIDEO, "question": 1}
         assert len(made.slack.calls("chat.postMessage")) == 4
+
+
+@pytest.mark.parametrize(
+    "apart", [CLOCKS_APART_SECONDS - 1, pytest.param(1 - CLOCKS_APART_SECONDS, marks=pytest.mark.slow)]
+)
+async def test_posts_are_found_though_the_clock_is_as_wrong_as_it_may_be(tmp_path: Path, apart: float) -> None:
+    """What `check` takes for right: by a clock half a minute ahead every lost post used to come twice."""
+    async with world(tmp_path, clock=lambda: time.time() + apart) as made:
+        made.slack.next("chat.postMessage", "disconnect_after_commit", times=3)
+        await made.video("An intro")
+        card = await made.card()
+        await delivered(made, card)
+        assert said(made.slack) == ONE_VIDEO
+        assert len(made.slack.calls("chat.postMessage")) == 3
 
 
 @pytest.mark.slow

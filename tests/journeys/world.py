@@ -166,14 +166,20 @@ async def doubles(folder: Path, port: int, *, http: bool, webhooks: bool, media:
 
 @asynccontextmanager
 async def world(
-    folder: Path, *, http: bool = False, webhooks: bool = False, media: bool = False, **more: str
+    folder: Path,
+    *,
+    http: bool = False,
+    webhooks: bool = False,
+    media: bool = False,
+    clock: Callable[[], float] = time.time,
+    **more: str,
 ) -> AsyncIterator[World]:
-    """The program runs in this process."""
+    """The program runs in this process, by this clock of its machine's."""
     port = free_port()
     async with doubles(folder, port, http=http, webhooks=webhooks, media=media) as (slack, heygen):
         environment = settings_for(folder, slack, heygen, port, http=http, webhooks=webhooks, **more)
         made = World(slack, heygen, load_settings(None, environment))
-        async with in_process(made):
+        async with in_process(made, clock=clock):
             yield made
 
 

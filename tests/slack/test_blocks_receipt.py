@@ -115,6 +115,14 @@ def test_the_receipt_tells_what_is_known(job: Job, made: list[Effect], said: str
     assert said in words(job, *made)
 
 
+def test_a_failure_after_a_call_that_was_given_up_in_doubt_is_not_called_free() -> None:
+    """Sent again at a person's word and then refused: HeyGen may be making, and charging, the first one."""
+    job = a_job(state=JobState.FAILED, failure_code="content_policy_violation")
+    said = words(job, undecided(), an_effect(state=EffectState.REFUSED))
+    assert "It was not charged." not in said
+    assert "it may have been charged" in said
+
+
 def test_answered_questions_are_counted() -> None:
     """Of those that were asked."""
     answered = a_question(state=QuestionState.ANSWERED)

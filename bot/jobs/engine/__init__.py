@@ -127,10 +127,6 @@ class Engine:
         """The app is in the channel now."""
         await self._change(lambda tx, moment: holding.invited(tx, moment, workspace_id, channel_id))
 
-    async def left(self, workspace_id: str, channel_id: str) -> None:
-        """The app is no longer in the channel."""
-        await self._change(lambda tx, _moment: arrivals.forget_channel(tx, workspace_id, channel_id))
-
     async def whisper(
         self, place: outbox.Place, *, key: str, user_id: str, what: str, job_id: str | None = None, **payload: Any
     ) -> None:

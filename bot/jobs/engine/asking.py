@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.jobs import outbox
+from bot.jobs.engine import holding
 from bot.jobs.moment import Moment
 from storage import arrivals, jobs, preferences, threads
 from storage.database import Transaction
@@ -55,6 +56,8 @@ def ask(tx: Transaction, moment: Moment, wish: Ask) -> Job | None:
         brief=with_defaults(wish.brief, settings, wish.kind) if wish.with_defaults else wish.brief,
     )  # fmt: skip
     _show(tx, moment, thread, job, is_entered=where.is_im or where.is_entered)
+    if wish.hold is Hold.INVITE and arrivals.is_member(tx, where.workspace_id, where.channel_id):
+        holding.go_on(tx, moment, thread, job)  # invited since the command was looked at
     return job
 
 

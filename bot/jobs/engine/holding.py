@@ -14,12 +14,12 @@ HELD_SECONDS = {Hold.INVITE: 7 * 24 * 3600.0, Hold.OFFER: 24 * 3600.0, Hold.VOIC
 
 def invited(tx: Transaction, moment: Moment, workspace_id: str, channel_id: str) -> None:
     """The app is in the channel now: what waited for that goes on."""
-    arrivals.note_member(tx, workspace_id, channel_id, True, moment.now)
+    arrivals.note_member(tx, workspace_id, channel_id, moment.now)
     for thread in threads.held_threads(tx, workspace_id, channel_id, Hold.INVITE.value):
-        _go_on(tx, moment, thread, jobs.open_job(tx, thread.id))
+        go_on(tx, moment, thread, jobs.open_job(tx, thread.id))
 
 
-def _go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> None:
+def go_on(tx: Transaction, moment: Moment, thread: Thread, job: Job | None) -> None:
     """The thread is held no longer, unless its text still lacks a voice: then that is asked for now."""
     mute = job is not None and job.kind == "speech" and job.brief.voice is None and job.brief.voice_id is None
     threads.change_thread(tx, thread.id, hold=Hold.VOICE.value if mute else None, held_at=moment.now)
@@ -55,14 +55,15 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
         "card", "post", workspace_id=moved.workspace_id, channel_id=moved.channel_id, thread_id=moved.id
     )
     effects.redirect(tx, moved, moment.now, lane=lane)
-    _go_on(tx, moment, moved, job)
+    go_on(tx, moment, moved, job)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 
 
 def let_go(tx: Transaction, moment: Moment) -> None:
-    """What has been held for too long is ended, and its person told."""
+    """What has been held for too long is ended, and its person told. A thread that is taken has its turn next time."""
     for hold, seconds in HELD_SECONDS.items():
         code = "no_voice" if hold is Hold.VOICE else "not_let_in"
         for job in jobs.held_since(tx, hold.value, moment.now - seconds):
-            ending.forsake_card(tx, moment, threads.thread(tx, job.thread_id))
-            ending.fail(tx, moment, job, code=code)
+            if threads.lock_if_free(tx, job.thread_id) and threads.thread(tx, job.thread_id).hold is hold:
+                ending.forsake_card(tx, moment, threads.thread(tx, job.thread_id))
+                ending.fail(tx, moment, job, code=code)

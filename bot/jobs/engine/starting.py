@@ -1,7 +1,7 @@
 """The queue in front of HeyGen: who goes next, and what going means.
 
-A pass over the queue is a transaction of its own, for it touches several threads: everything else that happens to a
-job holds that job's thread alone.
+A pass over the queue is a transaction of its own, for it touches several threads; what people and calls do to a job
+holds that job's thread alone.
 """
 
 from collections.abc import Callable, Collection

@@ -10,7 +10,7 @@ from bot.heygen.models import Listed, Session, SessionMessage, Video
 from bot.jobs.kinds import conversation
 from bot.jobs.kinds.bulk import Bulk, statuses_of
 from bot.jobs.kinds.result import ResultFile
-from bot.jobs.moment import Rules
+from bot.jobs.moment import CLOCKS_APART_SECONDS, Rules
 from bot.jobs.outcomes import Done, Next, Outcome, Unknown
 from bot.jobs.schedule import looks_at_session
 from bot.jobs.sight import Asks, Broken, Made, Sight
@@ -19,7 +19,6 @@ from storage.database import Database
 from storage.records import Effect, Job, JobState, Thread
 
 SESSION_PAGES = 20  # of fifty, the newest first, when looking for one whose create was not answered
-CLOCKS_APART_SECONDS = 120.0
 CREATE_SECONDS = 120.0  # a call that takes longer is given up
 READS = 4
 READ_SECONDS = 15.0

@@ -21,12 +21,20 @@ def enter(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> N
         return
     match outcome:
         case Done():
-            arrivals.note_member(tx, tried.workspace_id, tried.channel_id, True, moment.now)
+            arrivals.note_member(tx, tried.workspace_id, tried.channel_id, moment.now)
+            effects.change_effect(tx, keys.card(tried.thread_id), due_at=moment.now)
+        case Refused(code="invite") if _let_in_since(tx, moment, tried):
             effects.change_effect(tx, keys.card(tried.thread_id), due_at=moment.now)
         case Refused(code="invite" | "offer" as code):
             _hold(tx, moment, tried, code)
         case Refused(code=code, message=message):
             _fail_unposted(tx, moment, tried, code, message)
+
+
+def _let_in_since(tx: Transaction, moment: Moment, tried: Effect) -> bool:
+    """Whether the invitation came while the channel was looked at; it is given, and told, only once."""
+    looked_at = tried.attempted_at or moment.now
+    return not arrivals.note_absent(tx, tried.workspace_id, tried.channel_id, looked_at=looked_at)
 
 
 def _drop_if_stopped(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> bool:
