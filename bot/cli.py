@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -235,20 +235,34 @@ def _say_changed(changed: bool) -> None:
 
 async def _carry(source: str, target: str) -> tuple[bool, dict[str, int]]:
     """Locks the source, for nothing may run on what is left behind; then alone the target is touched."""
-    if parsed(source) == parsed(target):
+    named = parsed(target)
+    with _said_of_source():
+        is_same = parsed(source) == named
+        is_ready = await asyncio.to_thread(is_current, source)
+    if is_same:
         raise DatabaseUnusable("--from names the database of DATABASE_URL itself; set DATABASE_URL to the new one.")
-    if not await asyncio.to_thread(is_current, source):
+    if not is_ready:
         raise DatabaseUnusable(
             "The database of --from is not there, or of an older release; check its address, or run "
             "`heygen-slack migrate` on it first."
         )
     async with AsyncExitStack() as stack:
-        old = await open_database(source)
+        with _said_of_source():
+            old = await open_database(source)
         stack.push_async_callback(old.close)
         changed = await _bring_up_to_date(target)
         new = await open_database(target)
         stack.push_async_callback(new.close)
         return changed, await carry(old, new)
+
+
+@contextmanager
+def _said_of_source() -> Iterator[None]:
+    """What is wrong with the database that --from names is not to be mended in DATABASE_URL."""
+    try:
+        yield
+    except DatabaseUnusable as error:
+        raise DatabaseUnusable(str(error).replace("DATABASE_URL", "--from")) from error
 
 
 async def _bring_up_to_date(url: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -110,8 +110,8 @@ class Settings(DatabaseSettings):
         """Every value that no log line may show."""
         single = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.heygen_api_key)
         known = [secret.get_secret_value() for secret in (*single, *self.heygen_webhook_secret) if secret is not None]
-        password = urlsplit(self.database_url).password
-        return (*known, password) if password else tuple(known)
+        password = re.search(r"//[^:/@]*:([^@]*)@", self.database_url)
+        return (*known, password[1], unquote(password[1])) if password else tuple(known)
 
     @field_validator("heygen_webhook_secret", "admin_users", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from storage.database import DatabaseUnusable, parsed
-from storage.database.sqlite import cannot_be_opened, file_of
+from storage.database.sqlite import HELD, cannot_be_used, file_of
 from storage.schema import knows, refuse_too_new
 
 REVISION = "SELECT version_num, oldest_release FROM alembic_version, schema_notes"
@@ -38,6 +38,8 @@ def _refuse_taken(path: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
+        if error.errno not in HELD:
+            return  # no lock can be taken there; taking it for good will say so
         raise DatabaseUnusable(
             f"Another heygen-slack runs on {path}; stop it first, or set DATABASE_URL to another file."
         ) from error
@@ -62,12 +64,12 @@ def _refuse_foreign(path: Path) -> None:
     try:
         connection = sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)
     except sqlite3.Error as error:
-        raise cannot_be_opened(path, error) from error
+        raise cannot_be_used(path, error) from error
     try:
         _refuse_unknown(connection)
         _refuse_damaged(connection)
     except sqlite3.DatabaseError as error:
-        raise cannot_be_opened(path, error) from error
+        raise cannot_be_used(path, error) from error
     finally:
         connection.close()
 

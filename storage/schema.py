@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from storage.database import DatabaseUnusable, parsed
 from storage.database.postgres import engine_of, reported
-from storage.database.sqlite import file_of
+from storage.database.sqlite import cannot_be_used, file_of
 from storage.tables import metadata
 
 RELEASE = (0, 2)  # compared with the oldest release that a newer schema says it still works with
@@ -81,7 +81,7 @@ def _in_file(url: URL, act: Callable[[Connection], T]) -> T:
         with engine.begin() as connection:
             return act(connection)
     except DatabaseError as error:
-        raise DatabaseUnusable(f"The database file {url.database} cannot be used ({error.orig}).") from error
+        raise cannot_be_used(file_of(url), error.orig) from error
     finally:
         engine.dispose()
 

@@ -11,9 +11,11 @@ from aiohttp import web
 from bot.app import DRAIN_SECONDS, ROUND_SECONDS
 from bot.app.doors import SITE_CLOSE_SECONDS
 from bot.config import Settings, load_settings
+from bot.jobs.storing import GOODBYE_SECONDS
+from bot.seeing import traces
 from bot.web import HeyGenEvents, make_web
-from storage.database import parsed
-from storage.database.postgres import CONNECT_SECONDS, PATIENCE_SECONDS
+from handlers import socket_line
+from storage.database import parsed, postgres
 from tests.test_packaging import PROJECT
 
 ROOT = Path(__file__).parents[1]
@@ -97,8 +99,10 @@ def test_the_proxy_knows_every_replica() -> None:
 
 
 def test_a_stop_is_waited_for() -> None:
-    """Longer than the program takes at worst: doors, rounds, calls, and a database that does not answer."""
-    longest = SITE_CLOSE_SECONDS + ROUND_SECONDS + DRAIN_SECONDS + PATIENCE_SECONDS + CONNECT_SECONDS
+    """Longer than the program takes at worst: doors, rounds, calls, and neither database nor collector answers."""
+    doors = max(SITE_CLOSE_SECONDS, socket_line.ANSWER_SECONDS + socket_line.CLOSE_SECONDS)
+    goodbyes = 2 * GOODBYE_SECONDS + postgres.CLOSE_SECONDS
+    longest = doors + ROUND_SECONDS + DRAIN_SECONDS + goodbyes + traces.CLOSE_SECONDS + traces.EXPORT_SECONDS
 
     for replica in REPLICAS.values():
         assert float(replica["stop_grace_period"].removesuffix("s")) > longest

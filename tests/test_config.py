@@ -112,6 +112,14 @@ def test_the_settings_never_show_a_secret() -> None:
     assert not [secret for secret in settings.secrets if secret in shown]
 
 
+@pytest.mark.parametrize("written", ["hunter%402%2F3", "hunter%402/3", "hunter%402%2f3"])
+def test_a_password_with_signs_is_known_as_it_is_used(written: str) -> None:
+    """The address holds it encoded; a driver may say it as it is."""
+    settings = loaded(DATABASE_URL=f"postgresql://me:{written}@db.example.com/jobs")
+
+    assert {written, "hunter@2/3"} <= set(settings.secrets)
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     """What stands in both is taken from the environment; what is empty there from the file."""
     env_file = tmp_path / ".env"

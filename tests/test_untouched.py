@@ -18,7 +18,7 @@ VALUES = {"SLACK_BOT_TOKEN": "xoxb-local", "SLACK_APP_TOKEN": "xapp-local", "HEY
 NOWHERE = {"SLACK_API_URL": "http://127.0.0.1:9/api/", "HEYGEN_API_URL": "http://127.0.0.1:9"}
 SLOW = pytest.mark.slow  # each is a process of its own
 SECONDS = 60
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 Files = dict[str, tuple[bytes, int]]
 
@@ -48,8 +48,9 @@ def told(command: str, folder: Path, url: str) -> tuple[int, str]:
 
 
 def obey_permissions() -> None:
-    """Root may write everywhere; a program that root starts after this may not."""
-    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE)
+    """Root may write and enter everywhere; a program that root starts after this may not."""
+    for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, right)
 
 
 def database(folder: Path) -> Path:
@@ -97,6 +98,9 @@ def damaged(folder: Path) -> str:
         ("sqlite://", "must name a file"),
         ("sqlite:///:memory:", "must name a file"),
         ("sqlite:///jobs.db?mode=ro&uri=true", "takes nothing after a question mark"),
+        ("postgresql://u:a@secret-word@127.0.0.1:1/d", "DATABASE_URL has more than one @; write those of"),
+        ("postgresql://u:a@secret-word:b@127.0.0.1:1/d", "DATABASE_URL has more than one @; write those of"),
+        ("postgresql://u:a@secret-word?b@127.0.0.1:1/d", "DATABASE_URL has more than one @; write those of"),
         ("postgresql://one..two/jobs", "PostgreSQL at one..two:5432 cannot be reached"),
         ("postgresql://127.0.0.1:99999/jobs", "PostgreSQL at 127.0.0.1:99999 cannot be reached"),
         ("sqlite:////nowhere/jobs.db", "folder /nowhere of DATABASE_URL does not exist; create it first"),
@@ -109,6 +113,70 @@ def test_a_wrong_address_is_told(tmp_path: Path, command: str, url: str, words: 
     assert words in said
     assert "secret-word" not in said
     assert files(tmp_path) == {}
+
+
+def behind_a_closed_door(folder: Path) -> str:
+    (folder / "jobs").mkdir(mode=0o000)
+    return "jobs/jobs.db"
+
+
+def behind_links_in_a_ring(folder: Path) -> str:
+    (folder / "a").symlink_to("b")
+    (folder / "b").symlink_to("a")
+    return "a"
+
+
+def of_too_long_a_name(_: Path) -> str:
+    return "x" * 300
+
+
+@pytest.mark.parametrize("command", ["run", *(pytest.param(one, marks=SLOW) for one in ("migrate", "jobs", "check"))])
+@pytest.mark.parametrize("make", [behind_a_closed_door, behind_links_in_a_ring, of_too_long_a_name])
+def test_a_file_that_cannot_be_reached_is_told(tmp_path: Path, command: str, make: Callable[[Path], str]) -> None:
+    """It used to be a traceback, and `run` said that it was the port."""
+    name = make(tmp_path)
+    before = names(tmp_path)
+    code, said = told(command, tmp_path, f"sqlite:///{name}")
+    assert code == 1
+    assert f"{name} of DATABASE_URL cannot be reached" in said
+    assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize("command", ["run", *(pytest.param(one, marks=SLOW) for one in ("migrate", "jobs", "check"))])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_is_told(tmp_path: Path, command: str, make: Callable[[Path], None]) -> None:
+    """A folder was said to have no room; beside a pipe a lock was made."""
+    make(tmp_path / "jobs.db")
+    code, said = told(command, tmp_path, "sqlite:///jobs.db")
+    assert code == 1
+    assert f"{tmp_path}/jobs.db of DATABASE_URL is no file" in said
+    assert names(tmp_path) == {"jobs.db"}
+
+
+def test_a_lock_of_somebody_elses_is_told(tmp_path: Path) -> None:
+    """By its own name: the folder, which was named, can be written."""
+    lock = database(tmp_path).with_name("jobs.db.lock")
+    lock.touch(mode=0o000)
+    code, said = told("run", tmp_path, "sqlite:///jobs.db")
+    assert code == 1
+    assert f"The lock {lock} cannot be opened (Permission denied); make it and its folder writable" in said
+
+
+@pytest.mark.parametrize("command", ["jobs", pytest.param("check", marks=SLOW)])
+def test_who_only_looks_tells_of_a_folder_that_cannot_be_written(tmp_path: Path, command: str) -> None:
+    """SQLite needs its own log there even to read; its words alone told nobody what to do."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    path = database(place)
+    before = files(place)
+    place.chmod(0o555)
+    try:
+        code, said = told(command, tmp_path, f"sqlite:///{path}")
+    finally:
+        place.chmod(0o755)
+    assert code == 1
+    assert "make it and its folder writable" in said
+    assert files(place) == before
 
 
 def of_no_release(folder: Path) -> str:

@@ -123,9 +123,8 @@ class Doors:
 
     async def close(self) -> None:
         """Nothing comes in any more."""
-        if self._socket is not None:
-            await self._socket.close()
-        await self._web.cleanup()
+        sockets = [self._socket.close()] if self._socket is not None else []
+        await asyncio.gather(self._web.cleanup(), *sockets)  # at once, for a stop must end within its limit
 
 
 async def _works(database: Database) -> bool:

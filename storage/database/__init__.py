@@ -50,7 +50,11 @@ async def open_database(url: str, *, alone: bool = True) -> Database:
 
 
 def parsed(url: str) -> URL:
-    """The URL of a database that we can use. Raises DatabaseUnusable."""
+    """The URL of a database that we can use, the path of a file in full. Raises DatabaseUnusable."""
+    if not url.startswith(SQLITE) and url.count("@") > 1:  # what follows the first one would pass for a host
+        raise DatabaseUnusable(
+            "DATABASE_URL has more than one @; write those of its password as %40, and / as %2F and % as %25."
+        )
     try:
         found = make_url(url)
     except (ArgumentError, ValueError) as error:  # a port that is no number
@@ -59,8 +63,7 @@ def parsed(url: str) -> URL:
     if scheme == SQLITE:
         if found.query:  # other parts of the program would not obey it, and take another file
             raise DatabaseUnusable("DATABASE_URL of a file takes nothing after a question mark; leave that out.")
-        file_of(found)
-        return found.set(drivername=SQLITE)
+        return found.set(drivername=SQLITE, database=str(file_of(found)))
     if scheme in (POSTGRES, "postgres"):
         return found.set(drivername=POSTGRES)
     raise DatabaseUnusable("DATABASE_URL must begin with sqlite:/// or postgresql://.")

@@ -33,6 +33,7 @@ OLDEST_SERVER = 130_000  # PostgreSQL 13
 RACE = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, the same key twice at once
 # Connection, a password that was changed below us, resources, shutdown, disk, corruption.
 OUTAGE_CLASSES = frozenset({"08", "28", "53", "57", "58", "XX"})
+CURES = {"42501": "make the role of DATABASE_URL its owner", "25006": "name a server that takes writes"}
 NO_ADDRESS: tuple[type[Exception], ...] = (UnicodeError, OverflowError)  # what cannot be a host's name, or a port
 OUTAGE = frozenset({"55P03", "25006"})  # a lock that is held for too long, a server that only reads
 
@@ -191,15 +192,20 @@ def _unusable(url: URL, error: Exception) -> DatabaseUnusable:
     where = f"{url.host or 'its socket'}:{url.port or 5432}"
     match _state(error):
         case "28P01" | "28000":
-            return DatabaseUnusable(f"PostgreSQL at {where} does not take the user or password of DATABASE_URL.")
+            return DatabaseUnusable(
+                f"PostgreSQL at {where} does not take the user or password of DATABASE_URL; mend them, and write signs "
+                "such as @ as %40."
+            )
         case "3D000":
             return DatabaseUnusable(f"PostgreSQL at {where} has no database {url.database}; create it first.")
         case "":
             why = getattr(error, "strerror", None) or type(error).__name__
             return DatabaseUnusable(f"PostgreSQL at {where} cannot be reached ({why}); check DATABASE_URL.")
-        case _:
+        case state:
             cause = error.orig if isinstance(error, DBAPIError) else error
-            return DatabaseUnusable(f"The database at {where} cannot be used ({cause}).")
+            said, _, _ = str(cause).partition("\n")  # the rest are details
+            cure = CURES.get(state, "docs/operate/trouble.md says what to do")
+            return DatabaseUnusable(f"The database at {where} cannot be used ({said}); {cure}.")
 
 
 def _version(connection: Connection) -> int:

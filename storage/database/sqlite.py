@@ -35,6 +35,8 @@ LOG_PAGES = 4_000  # written (16 MB) before they are brought into the file, a pa
 # What SQLite has against a statement or its values, not against its disk; both are kinds of DatabaseError.
 OUR_FAULTS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
 
+HELD = frozenset({errno.EWOULDBLOCK, errno.EAGAIN})  # what a lock says that another program has
+
 T = TypeVar("T")
 
 
@@ -191,7 +193,7 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
         await database.read(lambda tx: tx.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
     except Exception as error:
         await database.close()
-        raise cannot_be_opened(path, _cause(error)) from error
+        raise cannot_be_used(path, _cause(error)) from error
     return database
 
 
@@ -202,16 +204,27 @@ def file_of(url: URL) -> Path:
     """
     if not url.database or url.database == ":memory:":
         raise DatabaseUnusable("DATABASE_URL must name a file, for example sqlite:///heygen-slack.db.")
-    path = Path(url.database).resolve()
-    if not path.parent.is_dir():
+    path = Path(url.database)
+    try:
+        path = path.resolve()
+        has_folder, is_something_else = path.parent.is_dir(), path.exists() and not path.is_file()
+    except (OSError, RuntimeError) as error:  # nobody lets us in, the name is too long, the links go round
+        why = getattr(error, "strerror", None) or "its links lead round in a ring"
+        raise DatabaseUnusable(
+            f"The file {path} of DATABASE_URL cannot be reached ({why}); mend its path, or the rights to its folders."
+        ) from error
+    if not has_folder:
         raise DatabaseUnusable(f"The folder {path.parent} of DATABASE_URL does not exist; create it first.")
+    if is_something_else:
+        raise DatabaseUnusable(f"{path} of DATABASE_URL is no file; name one, for example sqlite:///heygen-slack.db.")
     return path
 
 
-def cannot_be_opened(path: Path, why: object) -> DatabaseUnusable:
+def cannot_be_used(path: Path, why: object) -> DatabaseUnusable:
     """SQLite's own words, and what helps against most of what it may mean by them."""
     return DatabaseUnusable(
-        f"The database file {path} cannot be opened ({why}); make room on its disk, or set DATABASE_URL to another."
+        f"The database file {path} cannot be used ({why}); make room on its disk, make it and its folder writable, or "
+        "set DATABASE_URL to another."
     )
 
 
@@ -220,14 +233,18 @@ def _lock(path: Path) -> int:
     try:
         handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise DatabaseUnusable(f"The folder of {path} cannot be written ({why}); choose another.") from error
+        raise DatabaseUnusable(
+            f"The lock {path}.lock cannot be opened ({error.strerror}); make it and its folder writable, or set "
+            "DATABASE_URL to another file."
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
-        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
-            raise
+        if error.errno not in HELD:
+            raise DatabaseUnusable(
+                f"The lock {path}.lock cannot be taken ({error.strerror}); keep the database on a disk of this machine."
+            ) from error
         raise DatabaseUnusable(
             f"Another heygen-slack runs on {path}; stop it first, or set DATABASE_URL to another file."
         ) from error

@@ -38,6 +38,36 @@ def test_a_source_that_is_not_there_leaves_the_target_as_it_was(
     assert not is_current(url)
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("old.db", "--from is not a database URL"),
+        ("mysql://one", "--from must begin with sqlite:/// or postgresql://"),
+        ("sqlite:////nowhere/old.db", "The folder /nowhere of --from does not exist"),
+        ("postgresql://u:p@127.0.0.1:1/d", "cannot be reached (Connect call failed ('127.0.0.1', 1)); check --from"),
+    ],
+)
+def test_a_source_that_cannot_be_is_told_by_its_own_name(
+    tmp_path: Path, source: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was DATABASE_URL that was to be mended, though that was right."""
+    new = f"sqlite:///{tmp_path}/new.db"
+    code, said = carried(source, new, monkeypatch, capsys)
+    assert (1, True) == (code, words in said), said
+    assert "DATABASE_URL" not in said
+    assert not is_current(new)
+
+
+def test_a_file_is_not_carried_into_itself(
+    tmp_path: Path, old: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever way its path is written."""
+    migrate(old)
+    monkeypatch.chdir(tmp_path)
+    code, said = carried("sqlite:///old.db", old, monkeypatch, capsys)
+    assert (1, True) == (code, "--from names the database of DATABASE_URL itself" in said)
+
+
 async def test_a_source_that_something_runs_on_is_refused(
     old: str, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -169,6 +169,40 @@ async def test_a_database_that_is_not_there_is_one_sentence(postgres_server: Pos
         await open_database(postgres_server.url("no_such_database"))
 
 
+async def test_who_has_no_rights_is_told_which(postgres_server: PostgresServer, url: str) -> None:
+    """A role that is not there, or that may make no tables: one sentence with the cure, and nothing is made."""
+    stranger = url.replace("postgres@", "stranger:secret@")
+    with pytest.raises(DatabaseUnusable, match="does not take the user or password of DATABASE_URL; mend them") as said:
+        await open_database(stranger)
+    assert "secret" not in str(said.value)
+    database = await open_database(url)
+    await database.write(lambda tx: tx.execute(text("CREATE ROLE stranger LOGIN")))
+    with pytest.raises(DatabaseUnusable, match=r"permission denied for schema public\); make the role of .* its owner"):
+        await asyncio.to_thread(migrate, stranger)
+    tables = text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+    assert 0 == await database.read(lambda tx: tx.execute(tables).scalar_one())
+    await database.write(lambda tx: tx.execute(text("DROP ROLE stranger")))
+    await database.close()
+
+
+async def test_a_schema_that_is_too_new_is_left_alone(url: str) -> None:
+    """As in a file: whoever asks is told which release it needs, and nothing is changed."""
+    migrate(url)
+    database = await open_database(url)
+    for statement in (
+        "UPDATE alembic_version SET version_num = '9999'",
+        "UPDATE schema_notes SET oldest_release = '9.1'",
+    ):
+        await database.write(lambda tx, statement=statement: tx.execute(text(statement)))  # type: ignore[misc]
+    for act in (is_current, migrate):
+        with pytest.raises(DatabaseUnusable, match=r"made for heygen-slack 9\.1 or newer; install that release"):
+            await asyncio.to_thread(act, url)
+    assert "9999" == await database.read(
+        lambda tx: tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    )
+    await database.close()
+
+
 async def test_a_server_that_is_not_there_is_one_sentence() -> None:
     """Nothing listens; the password is not repeated."""
     with pytest.raises(DatabaseUnusable, match=r"PostgreSQL at 127\.0\.0\.1:1 cannot be reached") as said:

@@ -117,7 +117,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """Somebody's other file is not touched."""
     path = tmp_path / "notes.txt"
     path.write_text("These are no rows at all, but a long enough text to be read as a header. " * 20)
-    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
+    with pytest.raises(DatabaseUnusable, match="cannot be used"):
         await open_database(f"sqlite:///{path}")
     assert path.read_text().startswith("These are no rows")
 
