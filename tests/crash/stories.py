@@ -149,6 +149,7 @@ async def by_form(made: Life) -> bool:
     view = made.slack.views(ANA)[-1]
     while not (await made.slack.submit_view(ANA, view["id"], {"prompt": "An intro"})).ok:
         await made.ready()
+    assert await made.jobs(), "acknowledged, and not kept"
     await made.until_said("video-v1.mp4")
     return True
 
