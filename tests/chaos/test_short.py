@@ -15,9 +15,8 @@ KILLS, RESTARTS = 3, 2  # that a short one has at least, on however quick a mach
 
 
 def was_troubled(outcome: Outcome) -> bool:
-    """Whether everything outside went wrong as it should: a calm that nobody noticed would prove nothing."""
-    lost_and_limited = [{"lost", "limited"} <= set(faults) for faults in outcome.suffered.values()]
-    return all(lost_and_limited) and {"late", "drop"} <= set(outcome.events) and outcome.kills >= KILLS
+    """Whether all sides were in a bad mood: a calm that nobody noticed would prove nothing."""
+    return all(outcome.suffered.values()) and bool(outcome.events) and outcome.kills >= KILLS
 
 
 async def test_two_replicas_on_postgresql(tmp_path: Path) -> None:
