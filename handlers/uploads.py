@@ -29,6 +29,7 @@ VERIFY_FOR_SECONDS = 300.0
 HEYGEN_AGAIN_SECONDS = 5.0
 HEYGEN_FOR_SECONDS = 600.0
 CAPTIONS = ".srt"
+CAPTIONS_TRIES = 3  # after which the film goes without them
 
 
 class NoSize(Exception):
@@ -89,13 +90,14 @@ class Uploads:
         if not sources:
             return Refused("expired_audio" if tried.payload["what"] == "audio" else "no_file")
         sent: list[dict[str, str]] = []
-        for source in sources:
+        for source in reversed(sources):  # captions first: when they are tried again, the film has not been brought yet
             try:
-                sent.append(await self._relay(source))
+                sent.insert(0, await self._relay(source))
             except NoSize:
                 return Refused("unknown_size")
             except HeyGenError as error:
-                if not source.name.endswith(CAPTIONS):
+                is_wanted_still = not isinstance(error, NotFound) and tried.attempts < CAPTIONS_TRIES
+                if not source.name.endswith(CAPTIONS) or is_wanted_still:
                     return self._heygen_trouble(tried, error)
                 logger.warning("Captions could not be fetched: %s", error.code, extra={"action": "captions"})
         return Next("share", {"files": sent})

@@ -52,8 +52,10 @@ def table(outcome: Outcome) -> str:
         ("**charged twice**", _share(len(found.double_charges), n)),
         ("half done without an acknowledgement", f"{len(found.halves):,}"),
         ("calls left open", f"{len(found.open_effects):,}"),
+        ("cards that do not show how things have ended", f"{len(found.untrue_cards):,}"),
     ]  # fmt: skip
-    wrong = [*found.lost, *found.double_posts, *found.double_charges, *found.halves, *found.open_effects]
+    wrong = [*found.lost, *found.double_posts, *found.double_charges, *found.halves, *found.open_effects,
+             *found.untrue_cards]  # fmt: skip
     lines = ["| what | count |", "|---|---|", *(f"| {what} | {count} |" for what, count in rows), *wrong[:50]]
     return "\n".join(lines)
 

@@ -108,7 +108,7 @@ def spoil_heygen(heygen: LocalHeyGen, mood: Mood, chance: random.Random) -> dict
 
     def take_fault(op: str) -> Fault | None:
         world.settings.webhooks = WebhookMode(mode=chance.choice(WEBHOOK_MOODS))
-        deed = None if op == "download" else drawn(mood, chance)
+        deed = drawn(mood, chance)
         if deed is None:
             return None
         suffered[deed] = suffered.get(deed, 0) + 1

@@ -13,7 +13,7 @@ from bot.playground.local_slack.server import LocalSlack
 from storage.database import Database, Transaction
 from storage.records import JobState, ReplyState
 from storage.tables import effects, replies
-from tests.chaos.audit import Findings, Row, has_end, posted, rows, said_to_heygen
+from tests.chaos.audit import Findings, Row, files, has_end, posted, rows, said_to_heygen
 from tests.chaos.people import Asked
 
 
@@ -54,12 +54,12 @@ async def follow(
     database: Database, slack: LocalSlack, heygen: LocalHeyGen, *, asked: Iterable[Asked], into: Findings
 ) -> Counter[str]:
     """Counts what came of each reply; what is wrong goes into the findings."""
-    known, posts, said = await heard(database), posted(slack), said_to_heygen(heygen)
+    known, posts, shared, said = await heard(database), posted(slack), files(slack), said_to_heygen(heygen)
     fates: Counter[str] = Counter()
     for wish in asked:
         if wish.kind != "reply":
             continue
-        fate = _fate(wish, known, posts, said, slack)
+        fate = _fate(wish, known, posts, shared, said)
         fates[fate.value] += 1
         if wish.acknowledged and fate in (Fate.NEVER, Fate.OPEN):
             into.lost.append(f"{wish.prompt} ({fate})")
@@ -70,7 +70,7 @@ async def follow(
     return fates
 
 
-def _fate(wish: Asked, known: Heard, posts: Counter[str], said: Counter[str], slack: LocalSlack) -> Fate:
+def _fate(wish: Asked, known: Heard, posts: Counter[str], shared: Counter[str], said: Counter[str]) -> Fate:
     reply = known.by_key.get(f"message:{TEAM}:{wish.channel}:{wish.ts}")
     if reply is None:
         return Fate.TOLD if f"tell:{wish.channel}:{wish.ts}" in known.told else Fate.NEVER
@@ -80,4 +80,4 @@ def _fate(wish: Asked, known: Heard, posts: Counter[str], said: Counter[str], sl
     job = known.jobs[str(job_id)]
     is_said = said[wish.prompt] == 1 or job.state is not JobState.COMPLETED  # HeyGen may not have got what was left
     is_in_job = wish.prompt in job.words
-    return Fate.VERSION if has_end(job, posts, slack) and is_said and is_in_job else Fate.OPEN
+    return Fate.VERSION if has_end(job, posts, shared) and is_said and is_in_job else Fate.OPEN

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from tests.crash.outcome import NOTHING, Outcome, differences, outcome_of
 from tests.crash.stories import Story
 
 HEARTBEAT = "commit Heartbeat._beat"
+LISTENED = re.compile(r"commit Engine\.(ask|hear|answer|stop|retry|bring_back|invited|nudged): ahead")
 AT_ONCE = 1 + (os.cpu_count() or 1)  # worlds; some of the time each of them waits
 LOG_SHOWN = 3_000
 
@@ -72,6 +74,14 @@ def deaths_of(trail: Sequence[str]) -> list[Death]:
     Between two of these only memory changes, and that is gone anyhow.
     """
     return [death for death in deaths_at(trail) if changes(death.point)]
+
+
+def deaths_before_answers(trail: Sequence[str]) -> list[Death]:
+    """One right before each commit after which a person, Slack or HeyGen is answered; nobody may have been by then.
+
+    An answer is no point, for it changes nothing here; but what was answered too early is lost at these.
+    """
+    return [death for death in deaths_at(trail) if LISTENED.fullmatch(death.point)]
 
 
 def new_deaths(trail: Sequence[str], known: set[Surroundings]) -> list[Death]:

@@ -12,6 +12,7 @@ from tests.crash.matrix import (
     Play,
     Surroundings,
     deaths_at,
+    deaths_before_answers,
     deaths_of,
     new_deaths,
     played,
@@ -28,6 +29,7 @@ RECOVERY_POINTS = 60  # a start passes some 20 before it goes on with a job
 SEED = 20_26
 LONGEST_SECONDS = 3_600  # for the slowest machine; the figures in docs/promises.md are of two cores
 SOME_SECONDS = 240  # on two idle cores it takes five
+ANSWERED = ("whole video over HTTP", "by the form")  # a mention, a click, a webhook; a form
 REPRESENTATIVE = ("whole video over HTTP", "revision", "speech", "stopped")
 
 Record = Callable[[str, object], None]
@@ -70,6 +72,22 @@ async def test_every_death(database: DatabaseFor, record_property: Record) -> No
         record_property("crash", row(story.name, len(ending.trail), plays))
         wrong += told(plays)
     assert not wrong, wrong
+
+
+@pytest.mark.timeout(SOME_SECONDS)
+@pytest.mark.parametrize(
+    "story", [pytest.param(story, marks=[] if story.name in ANSWERED else pytest.mark.slow) for story in STORIES],
+    ids=lambda story: story.name,
+)  # fmt: skip
+async def test_nothing_is_acknowledged_before_it_is_kept(
+    story: Story, database: DatabaseFor, record_property: Record
+) -> None:
+    """Killed right before a commit that somebody is answered after: Slack and people do it again, so none is lost."""
+    ending = await undisturbed(story, database)
+    plays = await played(story, database, ending.outcome, [(death,) for death in deaths_before_answers(ending.trail)])
+    record_property("crash", row(f"{story.name}, before each answer", len(ending.trail), plays))
+    assert not told(plays), told(plays)
+    assert any(play.died for play in plays)
 
 
 @pytest.mark.slow

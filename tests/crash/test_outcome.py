@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.crash.matrix import Surroundings, deaths_at, deaths_of, new_deaths
+from tests.crash.matrix import Surroundings, deaths_at, deaths_before_answers, deaths_of, new_deaths
 from tests.crash.mortal import Death
 from tests.crash.outcome import NOTHING, Outcome, differences
 
 WHOLE = replace(
     NOTHING, said={"card": 1, "result": 1, "dm": 1}, files={"video-v1.mp4": 1}, cards=["Done"], told=["An intro"],
-    sessions=1, videos=1, jobs=["agent v1 completed None"],
+    questions=["Which one? Beach"], marks={"hourglass": 1}, sessions=1, videos=1, jobs=["agent v1 completed None"],
 )  # fmt: skip
 
 
@@ -22,6 +22,8 @@ WHOLE = replace(
         {"said": {"card": 1, "result": 1}},
         {"files": {}},
         {"cards": ["Rendering"]},
+        {"questions": ["Which one?"]},
+        {"marks": {}},
         {"told": ["An intro", "An intro"]},
         {"sessions": 2},
         {"jobs": ["agent v1 failed stuck"]},
@@ -52,3 +54,14 @@ def test_a_death_for_each_state_of_the_world() -> None:
     known: set[Surroundings] = set()
     assert len(new_deaths(trail * 4, known)) == 4, "the first, the last, and one for each of the two in between"
     assert new_deaths(trail * 3, known) == []
+
+
+def test_a_death_before_each_answer() -> None:
+    """What listeners store, and nothing that the loops do."""
+    trail = [
+        "commit Engine.ask: ahead",
+        "commit Engine.ask: done",
+        "commit Engine.run_once: ahead",
+        "call GET /: ahead",
+    ]
+    assert deaths_before_answers(trail * 2) == [Death(trail[0], 1), Death(trail[0], 2)]

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.jobs.heartbeat import BEAT_SECONDS, DEAD_SECONDS, Heartbeat, SharedClock
-from storage import effects, instances, jobs
+from storage import effects, instances, jobs, keys
 from storage.database import Database, connected_of, open_database, time_of
 from storage.database.notices import Notices
 from storage.records import EffectState
@@ -38,6 +38,16 @@ async def test_the_first_to_come_finds_everything_free(url: str) -> None:
     looked = await desk.job(job)
     assert (None, True) == (looked.claimed_by, (looked.look_at or 0) <= desk.now)
     await desk.database.close()
+
+
+@pytest.mark.parametrize("is_start", [True, False])
+async def test_a_start_and_the_tidying_let_through_what_an_older_release_ended(desk: Desk, is_start: bool) -> None:
+    """0.1 knows no turns: what it ended let nothing after it go."""
+    job = await desk.ask()
+    await desk.database.write(lambda tx: effects.change_effect(tx, keys.enter(job.thread_id), state="done"))
+    assert [] == await desk.due()
+    await (heartbeat(desk, "new").join() if is_start else desk.engine.tidy())
+    assert [keys.card(job.thread_id)] == [tried.key for tried in await desk.due()]
 
 
 @pytest.mark.slow

@@ -131,8 +131,9 @@ class AnyOrder(RuleBasedStateMachine):
     def reply(self, pick: int, by: str, form: bool, file: bool) -> None:
         if not (found := self.threads()):
             return
+        key = self.key()
         said = Said(
-            keys=(self.key(),), thread_id=found[pick % len(found)].id, user_id=by, text="shorter",
+            keys=(key,), thread_id=found[pick % len(found)].id, user_id=by, text=f"shorter by {key}",
             ts=None if form else self.world.outside.stamp(), files=(FILE,) if file else (),
         )  # fmt: skip
         self.words.append((self.world.true_time, said))

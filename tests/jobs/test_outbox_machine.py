@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bot.jobs.outbox import NOTICE, PROGRESS, QUESTION, RESULT
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
@@ -19,7 +26,7 @@ from storage import effects
 from storage.records import EffectState
 from tests.jobs.played.budgets import budgets
 from tests.jobs.played.near import NearDatabase
-from tests.jobs.played.outbox import OPEN, PlayedOutbox, row, too_fast
+from tests.jobs.played.outbox import OPEN, Begun, PlayedOutbox, row, too_fast
 
 T = TypeVar("T")
 BEGAN = 1_700_000_000.0
@@ -44,6 +51,8 @@ class AnyCalls(RuleBasedStateMachine):
         self.posts: set[str] = set()
         self.shown: dict[str, int] = {}
         self.repeatable: set[str] = set()  # begun more than once for a reason
+        self.refused: set[str] = set()
+        self.late: list[Begun] = []  # calls of starts before
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run(work)
@@ -95,6 +104,8 @@ class AnyCalls(RuleBasedStateMachine):
         }  # fmt: skip
         if end in ("later", "rests", "lost"):
             self.repeatable.add(call.tried.key)
+        if end == "refused":
+            self.refused.add(call.tried.key)
         if end == "done":
             self._is_shown(call.tried.key, call.view)
         self.run(self.outbox.end(call, outcomes[end]))
@@ -114,12 +125,17 @@ class AnyCalls(RuleBasedStateMachine):
             self.repeatable.add(call.tried.key)
             if happened:
                 self._is_shown(call.tried.key, call.view)
-        late, self.outbox.under_way = self.outbox.under_way, []
+        self.late, self.outbox.under_way = self.late + self.outbox.under_way, []
         self.run(self.outbox.database.write(lambda tx: effects.free_claims(tx, self.now)))
         self.outbox.start()
-        for call in late[:2]:  # a paused process reports what it did: nobody hears it any more
-            self.outbox.under_way.append(call)
-            self.run(self.outbox.end(call, Refused("too late")))
+
+    @precondition(lambda self: self.late)
+    @rule(pick=PICK)
+    def wake(self, pick: int) -> None:
+        """A process that stood still reports what it did: nobody hears it, whoever has the call by now."""
+        call = self.late.pop(pick % len(self.late))
+        self.outbox.under_way.append(call)
+        self.run(self.outbox.end(call, Refused("too late")))
 
     @invariant()
     def nothing_wrong(self) -> None:
@@ -153,6 +169,7 @@ class AnyCalls(RuleBasedStateMachine):
         begun = [call.tried.key for call in self.outbox.begun]
         for effect in self.run(self.outbox.rows()):
             assert effect.state not in OPEN, effect
+            assert effect.state is not EffectState.REFUSED or effect.key in self.refused, effect
             if effect.key in self.posts:
                 assert begun.count(effect.key) == 1 or effect.key in self.repeatable, effect
             elif effect.state is EffectState.DONE:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.jobs.engine.observing import REMIND_SECONDS
 from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from bot.jobs.sight import Asks, Sight
 from storage import threads
@@ -94,3 +95,22 @@ async def test_a_question_of_a_job_that_went_on_is_not_said_late(desk: Desk) -> 
     assert JobState.GENERATING is (await desk.see(job, Sight(phase="generating"))).state
     await desk.settle(question, AgainAt(desk.now + 2, "busy"))
     assert [] == await all_said(desk)
+
+
+async def test_a_storyboard_that_nobody_has_begun_to_show_is_not_shown_after_the_stop(desk: Desk) -> None:
+    """Pictures and question wait for their turn in the thread when it is stopped."""
+    job = await desk.submitted(await desk.ask(review=True))
+    await desk.see(job, Sight(phase="reviewing", asks=Asks(key="q", text="Good?", review=True, resource_ids=("r1",))))
+    await desk.engine.stop(job.id, by="U1")
+    assert [f"closing:{job.id}"] == await all_said(desk)
+
+
+async def test_a_reminder_that_nobody_has_begun_to_say_is_not_said_after_the_stop(desk: Desk) -> None:
+    """It was due just before."""
+    job = await desk.submitted(await desk.ask())
+    await desk.see(job, Sight(phase="waiting_for_input", asks=ASKS))
+    await all_said(desk)
+    desk.now += REMIND_SECONDS
+    await desk.engine.run_once()
+    await desk.engine.stop(job.id, by="U1")
+    assert [f"closing:{job.id}"] == await all_said(desk)

@@ -25,8 +25,8 @@ from tests.slack.nouns import words_of
 
 HOUR, DAY, YEAR = 3600.0, 24 * 3600.0, 365 * 24 * 3600.0
 JUMPS = [HOUR, -HOUR, DAY, -DAY, YEAR, -YEAR]
-BERLIN_SPRING = 1_774_745_990.0  # ten seconds before the clocks of 2026-03-29 are put forward
-BERLIN_AUTUMN = 1_792_889_990.0  # and before those of 2026-10-25 are put back
+BERLIN_SPRING = 1_774_745_400.0  # ten minutes before the clocks of 2026-03-29 are put forward
+BERLIN_AUTUMN = 1_792_889_400.0  # and before those of 2026-10-25 are put back
 LAST_OF_32_BITS = 2.0**31
 ASKS = Asks(key="q", text="Which one?\n- Office\n- Beach", review=False)
 RENDERING = Sight(phase="generating", video_id="v1", progress=40)

@@ -220,6 +220,22 @@ async def test_the_video_is_a_file_with_captions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "names"),
+    [(1, ["video-v1.mp4", "captions-v1.srt"]), pytest.param(3, ["video-v1.mp4"], marks=pytest.mark.slow)],
+)
+async def test_captions_are_tried_again_before_the_film_goes_without_them(
+    tmp_path: Path, times: int, names: list[str]
+) -> None:
+    """HeyGen's storage was away for a moment: they used to be left out at its first error, for good."""
+    async with world(tmp_path) as made:
+        made.heygen.fail_next("download", "status", status=503, times=times)
+        await made.video("A film")
+        [result] = await made.replies(await made.card(), lambda text: "video-v1.mp4" in text, timeout=30)
+        assert [file["name"] for file in result["files"]] == names
+        assert len(made.heygen.downloads) == times + len(names), "the film was brought once"
+
+
+@pytest.mark.parametrize(
     ("uploads", "words"),
     [
         ("file_uploads_disabled", "File uploads are switched off"),
@@ -290,10 +306,10 @@ async def test_a_download_that_was_cut_is_begun_again(tmp_path: Path) -> None:
     """Half a file is no file: HeyGen is asked anew, and the thread gets one whole video."""
     async with world(tmp_path) as made:
         made.heygen.plan_next(video_bytes=300_000)
-        made.heygen.fail_next("download", "cut")
+        made.heygen.fail_next("download", "cut", times=4)  # the captions three times, then the film
         await made.video("A film")
         card = await made.card()
-        [result] = await made.replies(card, lambda text: "video-v1.mp4" in text, timeout=20)
+        [result] = await made.replies(card, lambda text: "video-v1.mp4" in text, timeout=40)
         assert made.slack.files[result["files"][0]["id"]].path.stat().st_size == 300_000
         await made.settled()
         assert len(with_files(made, card)) == 1

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from bot.jobs.moves import MOVES
 from storage import effects, jobs, threads
 from storage.database import Transaction
-from storage.records import EffectState, Job, JobState, QuestionState
+from storage.records import Effect, EffectState, Job, JobState, QuestionState
 from tests.jobs.played.outside import Outside, card_of, question_of
 
 _NOTES = (
@@ -80,7 +80,36 @@ def left_undone(tx: Transaction, outside: Outside) -> list[str]:
             if asked.message_ts and asked.id not in outside.unseen
             if asked.state is QuestionState.OPEN or outside.shown[asked.id] != question_of(tx, asked.id)
         ]
+        wrongs += [f"{words!r} is part of {job.id}, and not said for it" for words in _unsaid(tx, job)]
+        wrongs += [
+            f"{item.key} counts as done, and never was"
+            for item in effects.effects_of_job(tx, job.id)
+            if item.state is EffectState.DONE and not _was_done(item, outside)
+        ]
     return wrongs
+
+
+def _unsaid(tx: Transaction, job: Job) -> list[str]:
+    """Replies that were taken up for a job and stand neither in its prompt nor in an answer."""
+    said = [job.brief.prompt, *(asked.answer or "" for asked in threads.questions_of_job(tx, job.id))]
+    lines = {line for words in said for line in words.splitlines()}
+    taken = tx.execute(text("SELECT text FROM replies WHERE job_id = :job"), {"job": job.id}).scalars()
+    return [words for words in taken if words not in lines]
+
+
+def _was_done(item: Effect, outside: Outside) -> bool:
+    """Whether it is there; what had nothing to show any more has no `ts`."""
+    match item.kind:
+        case "card" | "say" | "dm":
+            return outside.posted[item.key] > 0 or item.evidence.get("ts", item.key) is None
+        case "upload":
+            return outside.posted[item.key] > 0
+        case "message":
+            return outside.made[item.key] > 0
+        case "submit":  # a second one may have found what the first had made
+            return any(outside.made[key] > 0 for key in outside.made if key.startswith(f"submit:{item.job_id}:"))
+        case _:
+            return True
 
 
 def _has_outcome(tx: Transaction, job: Job) -> bool:
