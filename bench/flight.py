@@ -16,6 +16,7 @@ from bench.calls import CATALOGUE
 from bench.report import Row, at_most
 from bench.stage import Flight, Stage, stage
 from bench.wide_slack import card_ts, channel_ids
+from bot.jobs.observer import CALLS_PER_SECOND
 from storage.schema import migrate
 
 JOBS = 10_000
@@ -44,6 +45,19 @@ FILL = (
        FROM numbers""",
 )
 SPREAD = "UPDATE jobs SET look_at = ? + ? * (random() & 65535) / 65536.0 WHERE claimed_by IS NULL"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What it took until all jobs had been looked at."""
+
+    seconds: float
+    calls: int
+
+    @property
+    def calls_per_second(self) -> float:
+        """To HeyGen, looks and all else."""
+        return self.calls / self.seconds
 
 
 @dataclass(frozen=True)
@@ -80,14 +94,14 @@ async def _flight(folder: Path, jobs: int, seconds: float, *, webhooks: bool) ->
         await made.until(lambda: _looked(made, overdue) == overdue, seconds=CATCH_UP_SECONDS)
         first = time.perf_counter() - began
         await made.until(lambda: _looked(made, jobs) == jobs, seconds=CATCH_UP_SECONDS)
-        every = time.perf_counter() - began
+        every = Begun(seconds=time.perf_counter() - began, calls=await _calls_so_far(made))
         _spread(made.database, interval)
         waited = await _waited(made, seconds)
     return _rows(made, waited, starting, first, every, jobs=jobs, overdue=overdue, webhooks=webhooks)
 
 
 def _rows(
-    made: Stage, waited: Waited, starting: float, first: float, every: float, *, jobs: int, overdue: int, webhooks: bool
+    made: Stage, waited: Waited, starting: float, first: float, every: Begun, *, jobs: int, overdue: int, webhooks: bool
 ) -> list[Row]:
     how = f"{jobs} jobs, {'with' if webhooks else 'without'} webhooks"
     while_waiting = f"{how}; {waited.seconds:.0f} s of waiting"
@@ -101,7 +115,10 @@ def _rows(
             OVERDUE_BOUND_SECONDS, first, _seconds, how=how, measured=f"– and until {overdue} overdue looks are made"
         ),
         Row(measured="– processor time of it", how=how, figure=_seconds(starting)),
-        Row(measured="– and until all jobs have been looked at", how=how, figure=_seconds(every)),
+        Row(measured="– and until all jobs have been looked at", how=how, figure=_seconds(every.seconds)),
+        at_most(
+            CALLS_PER_SECOND, every.calls_per_second, _rate, measured="– – HeyGen calls a second meanwhile", how=how
+        ),
         at_most(CPU_BOUND, waited.cpu_share, _percent, measured="jobs in flight: share of one core", how=while_waiting),
         at_most(MEMORY_BOUND_MB, waited.memory_mb, _megabytes, measured="– memory", how=while_waiting),
         at_most(bound, calls, _calls, measured=f"– HeyGen calls for a job and {period}", how=while_waiting),
@@ -153,6 +170,10 @@ async def _calls_so_far(made: Stage) -> int:
 
 def _seconds(value: float) -> str:
     return f"{value:.2f} s"
+
+
+def _rate(value: float) -> str:
+    return f"{value:.1f}/s"
 
 
 def _percent(value: float) -> str:

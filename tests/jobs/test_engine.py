@@ -243,8 +243,11 @@ async def test_retry_is_once_however_often_it_is_clicked(desk: Desk) -> None:
     """One failed job has one retry."""
     job = await desk.submitted(await desk.ask())
     job = await desk.see(job, Sight(broken=Broken(code="rendering_failed", message="")))
-    assert await desk.engine.retry(job.id, key="trigger:1r", by="U1") is not None
+    again = await desk.engine.retry(job.id, key="trigger:1r", by="U1")
+    assert again is not None
     assert await desk.engine.retry(job.id, key="trigger:2r", by="U1") is None
+    await desk.engine.stop(again.id, by="U1")
+    assert await desk.engine.retry(job.id, key="trigger:3r", by="U1") is None, "nor when that one has ended"
     assert 2 == len(await desk.jobs(job))
 
 
