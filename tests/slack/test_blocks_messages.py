@@ -84,7 +84,14 @@ NEAR = [Item("v1", "Annabelle", "English"), Item("v2", "Anna")]
         (messages.no_video_here(), "There is no video in this thread."),
         (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
         (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
-        (messages.unknown_name(subject="voice", wanted="Qq", near=[]), "There is no voice called *Qq*."),
+        (
+            messages.unknown_name(subject="voice", wanted="Qq", near=[]),
+            "There is no voice called *Qq*. The form behind `/video` alone lists every voice.",
+        ),
+        (
+            messages.unknown_name(subject="voice", wanted="Qq", near=[], speech=True),
+            "There is no voice called *Qq* that can read a text aloud. `/speak` without `--voice` lets you choose",
+        ),
         (
             messages.ambiguous_name(subject="voice", wanted="Ann", near=NEAR),
             "• Annabelle (English) – `v1`\n• Anna – `v2`",
