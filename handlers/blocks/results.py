@@ -112,14 +112,12 @@ def instead(job: Job, *, in_doubt: bool = False) -> Message:
     return Message(lead, [section(lead), quote(job.brief.prompt, COMMENT_SHOWN), *tail])
 
 
-def account_pause(*, code: str, message: str | None = None) -> Message:
+def account_pause(*, code: str) -> Message:
     """For the admins, once: nothing new is started until they mend this."""
     why = PAUSES.get(code.casefold(), "cannot be used just now")
-    said = own_words(message)
     return notice(
         f"The HeyGen account {why}, so the queue waits. {escape(_cure(code))}",
-        *([context(f"HeyGen says: {escape(said)}")] if said else []),
-        context("It is tried again every minute and goes on by itself; nothing is lost."),
+        context("Nothing is lost: it is tried every minute, and once that is mended the queue goes on by itself."),
     )
 
 
@@ -191,7 +189,7 @@ def _cure(code: str) -> str:
         case "insufficient_credit" | "quota_exceeded":
             return "Top it up, or switch on automatic reload, in HeyGen's billing settings."
         case "unauthorized" | "authentication_failed":
-            return "Set a valid HEYGEN_API_KEY and start the app again; `heygen-slack check` tries it."
+            return "Start the app again with a valid HEYGEN_API_KEY; `heygen-slack check` tries it."
         case "trial_limit_exceeded" | "plan_upgrade_required":
             return "Change the plan in HeyGen's billing settings."
         case _:

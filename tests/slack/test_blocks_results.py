@@ -117,11 +117,14 @@ def test_audio_that_did_not_arrive_promises_no_link(code: str) -> None:
 
 def test_admins_learn_what_to_mend() -> None:
     """The reason, the cure, and that nothing is lost."""
-    message = results.account_pause(code="insufficient_credit", message="Top up")
+    message = results.account_pause(code="insufficient_credit")
     check_message(message)
     assert "is out of credit" in message.text
     assert "Top it up" in message.text
-    assert "HEYGEN_API_KEY" in results.account_pause(code="unauthorized").text
+    assert "Start the app again with a valid HEYGEN_API_KEY" in results.account_pause(code="unauthorized").text
+    for code in ("insufficient_credit", "unauthorized", "brand_new"):
+        words = words_of(results.account_pause(code=code).blocks)
+        assert "once that is mended the queue goes on by itself" in words, "a new key used to go on without a start"
 
 
 def test_the_direct_message_links_to_the_thread() -> None:
@@ -161,4 +164,4 @@ def test_any_words_end_in_a_message_that_slack_takes(words: str, state: JobState
     check_message(results.fresh_link(job, url=f"https://f.example/{words}"))
     check_message(results.no_link(job, code=words))
     check_message(results.no_link(job, message=words))
-    check_message(results.account_pause(code=words, message=words))
+    check_message(results.account_pause(code=words))
