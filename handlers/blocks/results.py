@@ -7,7 +7,7 @@ from handlers.blocks.messages import Message, notice
 from handlers.blocks.phases import PAUSES
 from handlers.blocks.price import length
 from handlers.errors import Trouble, own_words, trouble
-from handlers.refusals import SLACK, slack_trouble
+from handlers.refusals import SLACK, slack_refusal, slack_trouble
 from handlers.text import escape, link, shown
 from storage.records import OPEN_STATES, Job, JobState
 
@@ -66,9 +66,11 @@ def closing(job: Job) -> Message:
 
 
 def undelivered(job: Job, *, code: str) -> Message:
-    """Audio that was made but did not reach Slack."""
+    """Audio that was made but did not reach Slack. There is no other way to try again than to ask again."""
+    what, next_step = slack_refusal(code)
+    next_step = next_step.replace("Try again", "Ask again with `/speak`")
     return notice(
-        f"<@{job.requester_id}> the audio was made, but it is not here: {escape(slack_trouble(code))}",
+        f"<@{job.requester_id}> the audio was made, but it is not here: {escape(what)} {escape(next_step)}",
         context("It was charged. Asking again with `/speak` makes and charges it anew."),
     )
 

@@ -115,6 +115,21 @@ def test_audio_that_did_not_arrive_promises_no_link(code: str) -> None:
     assert "link to HeyGen" not in words_of(results.undelivered(done(kind="speech"), code=code).blocks)
 
 
+@pytest.mark.parametrize("code", [*REFUSALS, "brand_new"])
+def test_audio_that_did_not_arrive_is_asked_for_again_at_a_price(code: str) -> None:
+    """It used to say that one should try again, as if that were something else than to ask and pay anew."""
+    words = words_of(results.undelivered(done(kind="speech"), code=code).blocks)
+    assert "Try again" not in words
+    assert "Asking again with `/speak` makes and charges it anew." in words
+
+
+def test_trouble_that_passes_lets_one_ask_for_audio_in_a_few_minutes() -> None:
+    """When to ask again is still said."""
+    message = results.undelivered(done(kind="speech"), code="fatal_error")
+    check_message(message)
+    assert "Slack had trouble of its own. Ask again with `/speak` in a few minutes." in message.text
+
+
 def test_admins_learn_what_to_mend() -> None:
     """The reason, the cure, and that nothing is lost."""
     message = results.account_pause(code="insufficient_credit")
