@@ -228,8 +228,12 @@ def no_video_here() -> Message:
     )
 
 
-def catalog_is_cold(*, subject: str) -> Message:
-    """The names are still being loaded."""
+def catalog_is_cold(*, subject: str, said: Trouble | None = None) -> Message:
+    """The names are still being loaded, or HeyGen does not give them until somebody acts."""
+    if said is not None:
+        return notice(
+            f"I have no list of {subject}s yet, and HeyGen gives me none. {escape(said.what)} {escape(said.next_step)}"
+        )
     return notice(f"I am still loading the list of {subject}s from HeyGen. Please try again in a minute.")
 
 

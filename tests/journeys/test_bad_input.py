@@ -279,6 +279,19 @@ async def test_a_name_that_does_not_fit_is_told_at_once(tmp_path: Path) -> None:
         await nothing_began(made)
 
 
+async def test_a_setting_whose_names_heygen_refuses_says_why(tmp_path: Path) -> None:
+    """With a key that HeyGen does not take it used to promise the names in a minute, for ever."""
+    port = free_port()
+    async with doubles(tmp_path, port, http=False, webhooks=False, media=False) as (slack, heygen):
+        heygen.fail_next("voices", "status", status=401, times=100)
+        environment = settings_for(tmp_path, slack, heygen, port, http=False, webhooks=False)
+        made = World(slack, heygen, load_settings(None, environment))
+        async with in_process(made):
+            await warm(made)
+            ack = await slack.command(ANA, GENERAL, "/heygen", "settings voice Annabelle")
+    assert "HeyGen does not accept this app's key. Please tell the admins" in shown(ack.body)
+
+
 async def test_a_voice_of_a_double_name_can_be_given_by_its_id(tmp_path: Path) -> None:
     """The answer to an ambiguous name lists the ids that tell them apart, and an id is taken."""
     async with world(tmp_path) as made:

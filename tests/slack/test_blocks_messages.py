@@ -83,6 +83,10 @@ NEAR = [Item("v1", "Annabelle", "English"), Item("v2", "Anna")]
         (messages.only_audio_here(), "a reply changes nothing. `/speak` makes another one"),
         (messages.no_video_here(), "There is no video in this thread."),
         (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
+        (
+            messages.catalog_is_cold(subject="voice", said=trouble("unauthorized", None)),
+            "HeyGen does not accept this app's key. Please tell the admins of this app.",
+        ),
         (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
         (
             messages.unknown_name(subject="voice", wanted="Qq", near=[]),
