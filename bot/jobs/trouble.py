@@ -16,7 +16,7 @@ from bot.heygen.errors import (
 from bot.heygen.rest import REST_SECONDS
 from bot.jobs.moment import Rules
 from bot.jobs.outbox import BEGINS
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from storage.records import Effect, EffectState
 
 FIRST_SECONDS = 2.0
@@ -41,8 +41,7 @@ def outcome_of(error: HeyGenError, tried: Effect, now: float, rules: Rules) -> O
         case Declined():
             return Refused(error.code, error.message)
         case AccountTrouble():
-            trouble = Trouble(error.code, error.message)
-            return AgainAt(now + rules.pause_seconds, error.code, paused=trouble)
+            return AgainAt(now + rules.pause_seconds, error.code, paused=error.code)
         case RateLimited():
             return _no_place(error, tried, now, rules)
         case AnswerLost():
@@ -79,7 +78,6 @@ def _still_in_doubt(error: HeyGenError, tried: Effect, now: float, rules: Rules)
     unread = int(tried.evidence.get("unread", 0)) + 1
     seen, ask = {"unread": unread}, unread >= UNREAD_LIMIT
     if isinstance(error, AccountTrouble):
-        trouble = Trouble(error.code, error.message)
-        return Unknown(at=now + rules.pause_seconds, reason=error.code, evidence=seen, ask=ask, paused=trouble)
+        return Unknown(at=now + rules.pause_seconds, reason=error.code, evidence=seen, ask=ask, paused=error.code)
     wait = max(error.retry_after or 0.0, UNREAD_SECONDS / rules.tempo)
     return Unknown(at=now + wait, reason=error.code, evidence=seen, ask=ask)

@@ -220,7 +220,7 @@ def test_the_voice_picker_remembers_its_job() -> None:
 def test_the_balance_is_told_in_money_and_minutes() -> None:
     """Never more than there is; a pause is told, too."""
     balances = [Balance(name="wallet", amount=12.34, unit="usd"), Balance(name="add-on", amount=1200, unit="credits")]
-    paused = Account(paused_until=1.0, pause_code="unauthorized", pause_message=None, told=False)
+    paused = Account(paused_until=1.0, pause_code="unauthorized", told=False)
     message = answers.credits(balances=balances, auto_reload=True, account=paused)
     check_message(message)
     assert message.text == "*Wallet*: $12.34 left, about 6 finished minutes\n*Add-on*: 1,200 credits left"
