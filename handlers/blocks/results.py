@@ -159,13 +159,9 @@ def _own_words(job: Job, said: Trouble) -> list[Block]:
 
 def charged(said: Trouble, *, in_doubt: bool) -> str:
     """Whether a failure costs anything. In doubt: HeyGen may have taken an earlier call, which was given up."""
-    match said.charged:
-        case True:
-            return "It was charged."
-        case False if not in_doubt:
-            return "It was not charged."
-        case _:
-            return "Whether it was charged is not known; `/heygen credits` shows the balance."
+    if said.is_free and not in_doubt:
+        return "It was not charged."
+    return "Whether it was charged is not known; `/heygen credits` shows the balance."
 
 
 def _standing(job: Job) -> str:

@@ -67,7 +67,7 @@ def test_heygens_own_words_stand_beside_ours() -> None:
 
 def test_a_failure_of_speech_is_no_version() -> None:
     """Audio has none."""
-    job = a_job(kind="speech", failure_code="speech_unconfirmed")
+    job = a_job(kind="speech", failure_code="internal")
     assert results.failure(job).text.startswith("<@U1> your audio could not be made.")
 
 
