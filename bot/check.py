@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot.app import slack_client
 from bot.config import Settings
 from bot.heygen.client import HeyGenClient, open_http
-from bot.heygen.errors import HeyGenError, KeyRejected
+from bot.heygen.errors import AccountTrouble, HeyGenError, KeyRejected, RateLimited
 from bot.heygen.models import Account
 from bot.jobs.moment import CLOCKS_APART_SECONDS
 from bot.manifest import scopes
@@ -122,11 +122,21 @@ async def _heygen(settings: Settings, clock: Callable[[], float]) -> AsyncIterat
             yield Finding("heygen key", False, "rejected: copy a key again from the API page of your HeyGen settings")
             return
         except HeyGenError as error:
-            cure = "check the network and HEYGEN_API_URL"
-            yield Finding("heygen key", False, f"{settings.heygen_api_url} did not tell ({error}): {cure}")
+            yield Finding("heygen key", False, f"{settings.heygen_api_url} did not tell ({error}): {_cure(error)}")
             return
     yield Finding("heygen key", True, account.username or "accepted")
     yield _balance(account)
+
+
+def _cure(error: HeyGenError) -> str:
+    """Who answers that something is forbidden, or comes too often, has been reached."""
+    match error:
+        case AccountTrouble():
+            return "see in your HeyGen settings what the account and this key may do"
+        case RateLimited():
+            return "wait a minute and check again"
+        case _:
+            return "check the network and HEYGEN_API_URL"
 
 
 def _balance(account: Account) -> Finding:

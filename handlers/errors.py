@@ -20,7 +20,7 @@ class Trouble:
 
     what: str
     next_step: str
-    charged: bool | None = False  # None: nobody knows
+    is_free: bool = True  # False: nobody knows whether it was charged
     retry: bool = False  # the same again has a chance
 
 
@@ -74,7 +74,7 @@ _SLOTS = Trouble(
 )
 _OURS = Trouble(
     what="This app made a mistake; it is not your fault.", next_step="Try again; if it fails again, tell the admins.",
-    charged=None, retry=True,
+    is_free=False, retry=True,
 )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ TROUBLES: dict[str, Trouble] = {
     ),
     "video_not_found": Trouble(
         what="The video is no longer at HeyGen; it may have been deleted there.", next_step="Ask again for a new one.",
-        charged=None, retry=True,
+        is_free=False, retry=True,
     ),
     "avatar_not_found": _no("that avatar"),
     "avatar_group_not_found": _no("that avatar"),
@@ -166,32 +166,22 @@ TROUBLES: dict[str, Trouble] = {
     "no_video": Trouble(
         what="HeyGen's agent ended without making a video.",
         next_step="Reply here and say what you would like to see, or try again.",
-        charged=None, retry=True,
+        is_free=False, retry=True,
     ),
     "session_lost": Trouble(
         what="HeyGen no longer knows this conversation.",
         next_step="I can start again with all your wishes so far; earlier versions stay as they are.",
-        charged=None, retry=True,
+        is_free=False, retry=True,
     ),
     "stuck": Trouble(
         what="HeyGen has not finished this for so long that I stopped waiting.",
         next_step="Look at HeyGen whether it is there, or try again.",
-        charged=None, retry=True,
-    ),
-    "expired_audio": Trouble(
-        what="The audio was made, but its link ran out before it could be brought here.",
-        next_step="Ask again with /speak. It will be charged again.",
-        charged=True,
-    ),
-    "speech_unconfirmed": Trouble(
-        what="HeyGen did not answer, so nobody knows whether the audio was made.",
-        next_step="Ask again with /speak if you still want it.",
-        charged=None, retry=True,
+        is_free=False, retry=True,
     ),
     "unanswered": Trouble(
         what="Nobody answered the question, so I closed it.",
         next_step="Try again to take it up; for a video a reply here does, too.",
-        charged=None, retry=True,
+        is_free=False, retry=True,
     ),
     "not_let_in": Trouble(
         what="I was not let into that conversation in time, so I dropped the request.",
@@ -210,11 +200,8 @@ TROUBLES: dict[str, Trouble] = {
         what="A file could not be read from Slack; it may have been deleted.",
         next_step="Attach it again and ask anew.",
     ),
-    "name_not_found": Trouble(
-        what="HeyGen has no avatar, voice or style of that name.", next_step="Ask again with another name."
-    ),
     "heygen_unreachable": Trouble(
-        what="HeyGen could not be reached for a whole day.", next_step="Try again later.", charged=None, retry=True
+        what="HeyGen could not be reached for a whole day.", next_step="Try again later.", is_free=False, retry=True
     ),
     "internal": _OURS,
 }  # fmt: skip

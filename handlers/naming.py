@@ -26,5 +26,7 @@ class Naming:
                 case Ambiguous(items=items):
                     return brief, messages.ambiguous_name(subject=subject, wanted=wanted, near=items)
                 case missed:
-                    return brief, messages.unknown_name(subject=subject, wanted=wanted, near=missed.suggestions)
+                    return brief, messages.unknown_name(
+                        subject=subject, wanted=wanted, near=missed.suggestions, speech=kind == "speech"
+                    )
         return brief, None

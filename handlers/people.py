@@ -1,22 +1,28 @@
-"""Who somebody is and what they may do. Slack is asked once in ten minutes per person."""
+"""Who somebody is and what they may do. Slack is asked once in ten minutes per person, and tells of 100 a minute.
+
+While it does not tell, what it told within the last day counts; of whom it has told nothing, nothing is assumed.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.trouble import word_of
+from handlers.trouble import will_pass, word_of
 
 logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 600.0
+REMEMBERED_SECONDS = 24 * 3600.0  # while Slack does not tell
 ANSWER_SECONDS = 2.0  # Slack waits three for our acknowledgement
 CACHED_PEOPLE = 5_000
 NAMES_MOST = 50
 STRANGERS = frozenset({"user_not_found", "user_not_visible", "users_not_found"})  # Slack shows us nothing of them
+TROUBLES = (SlackApiError, aiohttp.ClientError, TimeoutError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +52,37 @@ class People:
         self._workspace_id = workspace_id
         self._admins = frozenset(admins)
         self._clock = clock
-        self._known: dict[str, tuple[float, Person]] = {}
+        self._known: dict[str, tuple[float, Person]] = {}  # whom Slack told of last comes last
+        self._asking: dict[str, asyncio.Task[Person]] = {}
 
     async def person(self, user_id: str) -> Person:
-        """The person; whom Slack does not show us is an outsider. Raises SlackApiError or TimeoutError."""
-        known = self._known.get(user_id)
-        if known is not None and self._clock() - known[0] < CACHE_SECONDS:
-            return known[1]
+        """The person; whom Slack does not show us is an outsider. Raises what `TROUBLES` names."""
+        known = self._known_for(user_id, CACHE_SECONDS)
+        if known is not None:
+            return known
+        try:
+            return await self._told(user_id)
+        except TROUBLES as error:
+            remembered = self._known_for(user_id, REMEMBERED_SECONDS)
+            if remembered is None or (isinstance(error, SlackApiError) and not will_pass(error)):
+                raise
+            return remembered
+
+    def _known_for(self, user_id: str, seconds: float) -> Person | None:
+        told_at, person = self._known.get(user_id, (0.0, None))
+        return person if self._clock() - told_at < seconds else None
+
+    async def _told(self, user_id: str) -> Person:
+        """What Slack says of them now. All who want to know it meanwhile share one call and what comes of it."""
+        asking = self._asking.get(user_id)
+        if asking is None:
+            asking = self._asking[user_id] = asyncio.create_task(self._learn(user_id))
+            asking.add_done_callback(lambda _: self._asking.pop(user_id))
+        return await asyncio.shield(asking)  # one of them may be cancelled
+
+    async def _learn(self, user_id: str) -> Person:
         person = self._read(user_id, await self._ask(user_id))
+        self._known.pop(user_id, None)
         if len(self._known) >= CACHED_PEOPLE:
             self._known.pop(next(iter(self._known)))
         self._known[user_id] = (self._clock(), person)
@@ -85,7 +114,7 @@ class People:
     async def _name(self, user_id: str) -> str | None:
         try:
             name = (await self.person(user_id)).name
-        except (SlackApiError, TimeoutError) as error:
+        except TROUBLES as error:
             logger.info("A mentioned name is unknown: %s", type(error).__name__, extra={"action": "name_unknown"})
             return None
         return name if name != user_id else None

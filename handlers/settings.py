@@ -6,6 +6,7 @@ from bot.heygen.catalog import Ambiguous, Match
 from handlers import parse
 from handlers.blocks import answers, messages
 from handlers.collaborators import Collaborators
+from handlers.errors import trouble
 from handlers.naming import Naming
 from handlers.parse import ParseError
 from storage import preferences
@@ -43,7 +44,9 @@ class Settings:
         if name is None:
             return {f"{subject}_id": None, f"{subject}_name": None}, None
         if not self._with.catalog.is_warm(subject):
-            return {}, messages.catalog_is_cold(subject=subject)
+            refusal = self._with.catalog.refusal(subject)
+            said = trouble(refusal.code, refusal.message) if refusal is not None else None
+            return {}, messages.catalog_is_cold(subject=subject, said=said)
         match self._with.catalog.resolve(subject, name):
             case Match(item=item):
                 return {f"{subject}_id": item.id, f"{subject}_name": item.name}, None

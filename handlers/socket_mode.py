@@ -8,6 +8,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.jobs.loop import Loop
+from bot.jobs.patience import wait_after
 from handlers.socket_line import Line, NoHello
 from handlers.trouble import word_of
 
@@ -95,8 +96,8 @@ class Connection:
             self._wait()
 
     def _wait(self) -> None:
-        wait = min(FIRST_WAIT_SECONDS * 2 ** min(self._failures, 10), LONGEST_WAIT_SECONDS)
         self._failures += 1
+        wait = wait_after(self._failures, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS)
         self._next_at = self._clock() + wait / self._tempo
 
 

@@ -7,6 +7,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.jobs.outbox import FOUND_BY_READING
 from bot.jobs.outcomes import AgainAt, Outcome, Refused, Unknown
+from bot.jobs.patience import wait_after
 from storage.records import Effect
 
 # Kinds and steps that would be seen twice; whatever else is lost is simply repeated.
@@ -99,5 +100,4 @@ def _in_doubt(tried: Effect, now: float, tempo: float, reason: str) -> Outcome:
 
 
 def _again(tried: Effect, now: float, reason: str) -> AgainAt:
-    wait = min(FIRST_SECONDS * 2 ** min(max(tried.attempts, 1) - 1, 8), LONGEST_SECONDS)
-    return AgainAt(now + wait, reason)
+    return AgainAt(now + wait_after(tried.attempts, first=FIRST_SECONDS, longest=LONGEST_SECONDS), reason)

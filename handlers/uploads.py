@@ -37,7 +37,10 @@ class NoSize(Exception):
 
 
 class Uploads:
-    """Streams results and storyboards from HeyGen to Slack; nothing is held in memory. `tempo` divides pauses."""
+    """Streams results and storyboards from HeyGen to Slack; nothing is held in memory.
+
+    `tempo` divides our own pauses; when a file is looked for that Slack is to show goes by Slack's time.
+    """
 
     def __init__(
         self,

@@ -297,5 +297,4 @@ class Account:
 
     paused_until: float | None
     pause_code: str | None
-    pause_message: str | None
     told: bool  # the admins know about this pause

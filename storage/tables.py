@@ -396,7 +396,7 @@ accounts = Table(
     Column("id", Integer, primary_key=True),
     Column("paused_until", Float),
     Column("pause_code", Words),
-    Column("pause_message", Words),
+    Column("pause_message", Words),  # 0.1 writes it, and nobody reads it
     Column("told", Boolean, nullable=False),
 )
 

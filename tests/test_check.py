@@ -133,6 +133,25 @@ async def test_missing_scopes_are_named(tmp_path: Path) -> None:
     assert lines["socket mode"][0]
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "(forbidden: Ordered by the control API): see in your HeyGen settings what the account and this key may"),
+        (429, "(rate_limit_exceeded: Ordered by the control API): wait a minute and check again"),
+    ],
+)
+async def test_a_heygen_that_answers_is_not_looked_for_in_the_network(tmp_path: Path, status: int, words: str) -> None:
+    """A refusal and a rest asked for come from HeyGen itself; both used to get the cure of one that is not there."""
+    async with bench(tmp_path) as made:
+        made.heygen.fail_next("account", "status", status=status)
+        good, lines = await made.check()
+
+    assert not good
+    assert not lines["heygen key"][0]
+    assert words in lines["heygen key"][1]
+    assert "network" not in lines["heygen key"][1]
+
+
 async def test_an_empty_wallet_is_told(tmp_path: Path) -> None:
     """A wallet with nothing in it fails the check, and says where to fill it."""
     async with bench(tmp_path) as made:

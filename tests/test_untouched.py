@@ -103,6 +103,7 @@ def damaged(folder: Path) -> str:
         ("postgresql://u:a@secret-word?b@127.0.0.1:1/d", "DATABASE_URL has more than one @; write those of"),
         ("postgresql://one..two/jobs", "PostgreSQL at one..two:5432 cannot be reached"),
         ("postgresql://127.0.0.1:99999/jobs", "PostgreSQL at 127.0.0.1:99999 cannot be reached"),
+        ("postgresql://u:secret-word@h/d?sslmode=requires", "cannot be reached (`sslmode` parameter must be one of: "),
         ("sqlite:////nowhere/jobs.db", "folder /nowhere of DATABASE_URL does not exist; create it first"),
     ],
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.heygen.client import HeyGenClient
-from bot.heygen.errors import HeyGenError
+from bot.heygen.errors import AccountTrouble, HeyGenError
 from bot.heygen.models import Page, Voice
 
 logger = logging.getLogger(__name__)
@@ -98,11 +98,16 @@ class Catalog:
         self._client = client
         self._clock = clock
         self._items: dict[str, tuple[Item, ...]] = {}
+        self._refusals: dict[str, AccountTrouble] = {}
         self._locks = {subject: asyncio.Lock() for subject in SUBJECTS}
 
     def is_warm(self, subject: str) -> bool:
         """Whether names of this subject can be resolved without asking HeyGen."""
         return subject in self._items
+
+    def refusal(self, subject: str) -> AccountTrouble | None:
+        """Why a cold list is not given until an admin acts; None while it merely takes its time."""
+        return None if self.is_warm(subject) else self._refusals.get(subject)
 
     def resolve(self, subject: str, wanted: str) -> Found:
         """What a name means; `ensure` or `is_warm` first."""
@@ -127,7 +132,7 @@ class Catalog:
             return
         async with self._locks[subject]:
             if not self.is_warm(subject):
-                self._items[subject] = await self._fetch(subject)
+                await self._load(subject)
 
     async def refresh_all(self) -> bool:
         """Fetches everything anew; False when something could not be had, and what was known stays."""
@@ -135,11 +140,18 @@ class Catalog:
         for subject in SUBJECTS:
             try:
                 async with self._locks[subject]:
-                    self._items[subject] = await self._fetch(subject)
+                    await self._load(subject)
             except HeyGenError as error:
                 logger.warning("The %s list could not be had: %s", subject, error.code, extra={"action": "catalog"})
                 complete = False
         return complete
+
+    async def _load(self, subject: str) -> None:
+        try:
+            self._items[subject] = await self._fetch(subject)
+        except AccountTrouble as error:
+            self._refusals[subject] = error
+            raise
 
     async def _fetch(self, subject: str) -> tuple[Item, ...]:
         match subject:

@@ -10,7 +10,7 @@ from bot.heygen.rest import REST_LANE
 from bot.jobs.engine import Engine
 from bot.jobs.kinds.bulk import MOST, Bulk
 from bot.jobs.loop import Loop
-from bot.jobs.outcomes import LEFT_SECONDS, NotKnown, Trouble
+from bot.jobs.outcomes import LEFT_SECONDS, NotKnown
 from bot.jobs.sight import Sight
 from bot.jobs.storing import stored
 from bot.log import about
@@ -136,8 +136,8 @@ class Observer:
             await stored(lambda: self._engine.observed(job, sight))
             return "seen"
         except AccountTrouble as error:
-            trouble = Trouble(error.code, error.message)
-            await stored(lambda: self._engine.look_refused(job, trouble))
+            code = error.code
+            await stored(lambda: self._engine.look_refused(job, code))
             return "refused"
         except HeyGenError as error:
             logger.warning("HeyGen did not say how a job is: %s", error.code, extra={"action": "look", "job": job.id})
@@ -174,8 +174,8 @@ class Observer:
             await self._ask_together(bulk, shared)
             return "seen"
         except (KeyRejected, OutOfCredit) as error:
-            trouble = Trouble(error.code, error.message)
-            await stored(lambda: self._engine.looks_refused(shared, trouble))
+            code = error.code
+            await stored(lambda: self._engine.looks_refused(shared, code))
             return "refused"
         except (AccountTrouble, BadRequest, NotFound, Conflict) as error:
             # Perhaps one id spoils it for all, or this account has no such call: each look by itself will tell.

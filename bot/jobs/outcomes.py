@@ -30,14 +30,14 @@ class Done:
 class AgainAt:
     """Proven not to have happened (or harmless to repeat): try the same step again at `at`.
 
-    `rests_lane`: the other side asked for a rest of the whole lane. `paused` names account trouble, which pauses the
-    queue.
+    `rests_lane`: the other side asked for a rest of the whole lane. `paused` is the code of account trouble, which
+    pauses the queue: an admin must mend it.
     """
 
     at: float
     reason: str
     rests_lane: bool = False
-    paused: "Trouble | None" = None
+    paused: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
@@ -45,8 +45,8 @@ class AgainAt:
 class Unknown:
     """The answer was lost. The truth is read back at `at`; `ask` says that reading back has shown all it can.
 
-    `rests_lane`: the other side wants nothing to be read before. `paused` names account trouble that kept it from
-    being read.
+    `rests_lane`: the other side wants nothing to be read before. `paused` is the code of account trouble that kept it
+    from being read.
     """
 
     at: float
@@ -54,7 +54,7 @@ class Unknown:
     evidence: dict[str, Any] = field(default_factory=dict)
     ask: bool = False
     rests_lane: bool = False
-    paused: "Trouble | None" = None
+    paused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,6 @@ class Refused:
     code: str
     message: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Something an admin must mend: a dead key, no credit."""
-
-    code: str
-    message: str
 
 
 Outcome = Next | Done | AgainAt | Unknown | Refused

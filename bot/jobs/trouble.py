@@ -16,7 +16,8 @@ from bot.heygen.errors import (
 from bot.heygen.rest import REST_SECONDS
 from bot.jobs.moment import Rules
 from bot.jobs.outbox import BEGINS
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
+from bot.jobs.patience import wait_after
 from storage.records import Effect, EffectState
 
 FIRST_SECONDS = 2.0
@@ -41,14 +42,13 @@ def outcome_of(error: HeyGenError, tried: Effect, now: float, rules: Rules) -> O
         case Declined():
             return Refused(error.code, error.message)
         case AccountTrouble():
-            trouble = Trouble(error.code, error.message)
-            return AgainAt(now + rules.pause_seconds, error.code, paused=trouble)
+            return AgainAt(now + rules.pause_seconds, error.code, paused=error.code)
         case RateLimited():
             return _no_place(error, tried, now, rules)
         case AnswerLost():
             return Unknown(at=now + READ_BACK_SECONDS / rules.tempo, reason=error.code)
         case Unreachable() | ServerTrouble() | NotReady():
-            wait = min(FIRST_SECONDS * 2 ** min(tried.attempts - 1, 8), LONGEST_SECONDS)
+            wait = wait_after(tried.attempts, first=FIRST_SECONDS, longest=LONGEST_SECONDS)
             return AgainAt(now + max(error.retry_after or 0.0, wait), error.code)
         case NotFound() if tried.kind in ("submit", "message") and tried.step == "send":
             return Refused("session_lost", error.message)
@@ -70,7 +70,7 @@ def _no_place(error: RateLimited, tried: Effect, now: float, rules: Rules) -> Ou
     wait = error.retry_after or REST_SECONDS
     if (tried.kind, tried.step) not in BEGINS:
         return AgainAt(now + wait, error.code)
-    longer = min(CEILING_SECONDS * 2 ** min(tried.attempts - 1, 8), LONGEST_SECONDS) / rules.tempo
+    longer = wait_after(tried.attempts, first=CEILING_SECONDS, longest=LONGEST_SECONDS) / rules.tempo
     return AgainAt(now + max(wait, longer), error.code, rests_lane=True)
 
 
@@ -79,7 +79,6 @@ def _still_in_doubt(error: HeyGenError, tried: Effect, now: float, rules: Rules)
     unread = int(tried.evidence.get("unread", 0)) + 1
     seen, ask = {"unread": unread}, unread >= UNREAD_LIMIT
     if isinstance(error, AccountTrouble):
-        trouble = Trouble(error.code, error.message)
-        return Unknown(at=now + rules.pause_seconds, reason=error.code, evidence=seen, ask=ask, paused=trouble)
+        return Unknown(at=now + rules.pause_seconds, reason=error.code, evidence=seen, ask=ask, paused=error.code)
     wait = max(error.retry_after or 0.0, UNREAD_SECONDS / rules.tempo)
     return Unknown(at=now + wait, reason=error.code, evidence=seen, ask=ask)

@@ -13,6 +13,7 @@ from handlers.text import escape, shortened, shown
 
 NAME_LIMIT = 100
 SUGGESTIONS = 5
+SPEAKERS = "`/speak` without `--voice` lets you choose one, unless a voice is set in your `/heygen settings`."
 
 
 @dataclass(frozen=True)
@@ -227,16 +228,22 @@ def no_video_here() -> Message:
     )
 
 
-def catalog_is_cold(*, subject: str) -> Message:
-    """The names are still being loaded."""
+def catalog_is_cold(*, subject: str, said: Trouble | None = None) -> Message:
+    """The names are still being loaded, or HeyGen does not give them until somebody acts."""
+    if said is not None:
+        return notice(
+            f"I have no list of {subject}s yet, and HeyGen gives me none. {escape(said.what)} {escape(said.next_step)}"
+        )
     return notice(f"I am still loading the list of {subject}s from HeyGen. Please try again in a minute.")
 
 
-def unknown_name(*, subject: str, wanted: str, near: Sequence[Named]) -> Message:
-    """A name that nothing has."""
-    hint = f"Did you mean {_either(near)}?" if near else f"The form behind `/video` alone lists every {subject}."
+def unknown_name(*, subject: str, wanted: str, near: Sequence[Named], speech: bool = False) -> Message:
+    """A name that nothing has; for speech, no voice that can read a text aloud, which not every voice of videos can."""
+    listed = SPEAKERS if speech else f"The form behind `/video` alone lists every {subject}."
+    hint = f"Did you mean {_either(near)}?" if near else listed
+    able = " that can read a text aloud" if speech else ""
     return notice(
-        f"There is no {subject} called *{shown(wanted, NAME_LIMIT)}*. {hint}", context("Nothing was started.")
+        f"There is no {subject} called *{shown(wanted, NAME_LIMIT)}*{able}. {hint}", context("Nothing was started.")
     )
 
 

@@ -7,7 +7,7 @@ from handlers.blocks.messages import Message, notice
 from handlers.blocks.phases import PAUSES
 from handlers.blocks.price import length
 from handlers.errors import Trouble, own_words, trouble
-from handlers.refusals import SLACK, slack_trouble
+from handlers.refusals import SLACK, slack_refusal, slack_trouble
 from handlers.text import escape, link, shown
 from storage.records import OPEN_STATES, Job, JobState
 
@@ -66,9 +66,11 @@ def closing(job: Job) -> Message:
 
 
 def undelivered(job: Job, *, code: str) -> Message:
-    """Audio that was made but did not reach Slack."""
+    """Audio that was made but did not reach Slack. There is no other way to try again than to ask again."""
+    what, next_step = slack_refusal(code)
+    next_step = next_step.replace("Try again", "Ask again with `/speak`")
     return notice(
-        f"<@{job.requester_id}> the audio was made, but it is not here: {escape(slack_trouble(code))}",
+        f"<@{job.requester_id}> the audio was made, but it is not here: {escape(what)} {escape(next_step)}",
         context("It was charged. Asking again with `/speak` makes and charges it anew."),
     )
 
@@ -112,14 +114,12 @@ def instead(job: Job, *, in_doubt: bool = False) -> Message:
     return Message(lead, [section(lead), quote(job.brief.prompt, COMMENT_SHOWN), *tail])
 
 
-def account_pause(*, code: str, message: str | None = None) -> Message:
+def account_pause(*, code: str) -> Message:
     """For the admins, once: nothing new is started until they mend this."""
     why = PAUSES.get(code.casefold(), "cannot be used just now")
-    said = own_words(message)
     return notice(
         f"The HeyGen account {why}, so the queue waits. {escape(_cure(code))}",
-        *([context(f"HeyGen says: {escape(said)}")] if said else []),
-        context("It is tried again every minute and goes on by itself; nothing is lost."),
+        context("Nothing is lost: it is tried every minute, and once that is mended the queue goes on by itself."),
     )
 
 
@@ -159,13 +159,9 @@ def _own_words(job: Job, said: Trouble) -> list[Block]:
 
 def charged(said: Trouble, *, in_doubt: bool) -> str:
     """Whether a failure costs anything. In doubt: HeyGen may have taken an earlier call, which was given up."""
-    match said.charged:
-        case True:
-            return "It was charged."
-        case False if not in_doubt:
-            return "It was not charged."
-        case _:
-            return "Whether it was charged is not known; `/heygen credits` shows the balance."
+    if said.is_free and not in_doubt:
+        return "It was not charged."
+    return "Whether it was charged is not known; `/heygen credits` shows the balance."
 
 
 def _standing(job: Job) -> str:
@@ -191,7 +187,7 @@ def _cure(code: str) -> str:
         case "insufficient_credit" | "quota_exceeded":
             return "Top it up, or switch on automatic reload, in HeyGen's billing settings."
         case "unauthorized" | "authentication_failed":
-            return "Set a valid HEYGEN_API_KEY and start the app again; `heygen-slack check` tries it."
+            return "Start the app again with a valid HEYGEN_API_KEY; `heygen-slack check` tries it."
         case "trial_limit_exceeded" | "plan_upgrade_required":
             return "Change the plan in HeyGen's billing settings."
         case _:

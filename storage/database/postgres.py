@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -199,13 +199,24 @@ def _unusable(url: URL, error: Exception) -> DatabaseUnusable:
         case "3D000":
             return DatabaseUnusable(f"PostgreSQL at {where} has no database {url.database}; create it first.")
         case "":
-            why = getattr(error, "strerror", None) or type(error).__name__
-            return DatabaseUnusable(f"PostgreSQL at {where} cannot be reached ({why}); check DATABASE_URL.")
+            return DatabaseUnusable(f"PostgreSQL at {where} cannot be reached ({_why(error)}); check DATABASE_URL.")
         case state:
             cause = error.orig if isinstance(error, DBAPIError) else error
             said, _, _ = str(cause).partition("\n")  # the rest are details
             cure = CURES.get(state, "docs/operate/trouble.md says what to do")
             return DatabaseUnusable(f"The database at {where} cannot be used ({said}); {cure}.")
+
+
+def _why(error: Exception) -> str:
+    """The driver's words for an option that it does not take, for they name it; else the system's."""
+    match error:
+        case InterfaceError():
+            said, _, _ = str(error.orig).partition("\n")  # the rest are details
+            return said
+        case ConnectionError(errno=None):  # no error of the system, but of the driver while TLS is agreed on
+            return "it did not agree to TLS, see sslmode"
+        case _:
+            return getattr(error, "strerror", None) or type(error).__name__
 
 
 def _version(connection: Connection) -> int:

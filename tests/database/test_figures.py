@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.outcomes import AgainAt, Done, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Refused, Unknown
 from storage import effects, threads
 from storage.database import Transaction
 from storage.figures import Figures, Rest, figures
@@ -117,7 +117,7 @@ async def test_a_pause_lasts_until_something_works(desk: Desk) -> None:
     """Out of credit: paused, also when the minute is over and it is tried again; not once HeyGen took something."""
     await desk.ask()
     await desk.slack_works()
-    trouble = AgainAt(desk.now + 60.0, "no credit", paused=Trouble("insufficient_credit", ""))
+    trouble = AgainAt(desk.now + 60.0, "no credit", paused="insufficient_credit")
     await desk.settle(await desk.heygen("submit"), trouble)
     assert (await now(desk)).is_paused
 

@@ -185,6 +185,13 @@ async def test_who_has_no_rights_is_told_which(postgres_server: PostgresServer, 
     await database.close()
 
 
+async def test_a_server_without_tls_is_told_in_words(url: str) -> None:
+    """Where `sslmode` asks for it; what was said was the name of an error."""
+    secured = make_url(url).update_query_dict({"sslmode": "require"}).render_as_string(hide_password=False)
+    with pytest.raises(DatabaseUnusable, match=r"cannot be reached \(it did not agree to TLS, see sslmode\); check"):
+        await open_database(secured)
+
+
 async def test_a_schema_that_is_too_new_is_left_alone(url: str) -> None:
     """As in a file: whoever asks is told which release it needs, and nothing is changed."""
     migrate(url)

@@ -12,6 +12,7 @@ from bot.heygen.client import HeyGenClient
 from bot.heygen.errors import HeyGenError
 
 NAMES = ["Annabelle", "Annie Blue", "Annie Red", "Daniel", "Daniel", "Ōkubo  Ken", "Zoe"]
+BAD_REQUEST = httpx.Response(400, json={"error": {"code": "invalid_parameter"}})
 ITEMS = [Item(id=f"id{number}", name=name, detail="") for number, name in enumerate(NAMES)]
 
 
@@ -58,13 +59,13 @@ class Pages:
     """A HeyGen with 120 looks on three pages, that can be broken."""
 
     def __init__(self) -> None:
-        self.broken = False
+        self.broken: httpx.Response | None = None
         self.asked = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
-        if self.broken:
-            return httpx.Response(400, json={"error": {"code": "invalid_parameter"}})
+        if self.broken is not None:
+            return self.broken
         if not request.url.path.endswith("/looks"):
             return httpx.Response(200, json={"data": [], "has_more": False, "next_token": None})
         start = int(request.url.params.get("token", 0))
@@ -91,7 +92,7 @@ async def test_what_was_known_stays_when_a_refresh_fails() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(pages)) as http:
         catalog = Catalog(HeyGenClient(http, api_key="k", base_url="https://h.test"), clock=lambda: 0.0)
         assert await catalog.refresh_all()
-        pages.broken = True
+        pages.broken = BAD_REQUEST
         assert not await catalog.refresh_all()
     assert isinstance(catalog.resolve("avatar", "Look 7"), Match)
 
@@ -99,11 +100,29 @@ async def test_what_was_known_stays_when_a_refresh_fails() -> None:
 async def test_a_cold_list_that_cannot_be_had_raises() -> None:
     """The caller decides when to try again."""
     pages = Pages()
-    pages.broken = True
+    pages.broken = BAD_REQUEST
     async with httpx.AsyncClient(transport=httpx.MockTransport(pages)) as http:
         catalog = Catalog(HeyGenClient(http, api_key="k", base_url="https://h.test"), clock=lambda: 0.0)
         with pytest.raises(HeyGenError):
             await catalog.ensure("voice")
+
+
+async def test_why_a_list_is_cold_is_known_until_it_can_be_had() -> None:
+    """A refused key is nothing that a minute mends; trouble that passes is no refusal."""
+    pages = Pages()
+    async with httpx.AsyncClient(transport=httpx.MockTransport(pages)) as http:
+        catalog = Catalog(HeyGenClient(http, api_key="k", base_url="https://h.test"), clock=lambda: 0.0)
+        pages.broken = BAD_REQUEST
+        assert not await catalog.refresh_all()
+        assert catalog.refusal("voice") is None
+        pages.broken = httpx.Response(401, json={"error": {"code": "unauthorized"}})
+        assert not await catalog.refresh_all()
+        refusal = catalog.refusal("voice")
+        assert refusal is not None
+        assert "unauthorized" == refusal.code
+        pages.broken = None
+        assert await catalog.refresh_all()
+        assert catalog.refusal("voice") is None
 
 
 async def test_a_picker_offers_what_begins_so_first() -> None:

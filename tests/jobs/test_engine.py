@@ -8,7 +8,7 @@ import pytest
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.observing import CLOSE_SECONDS, REMIND_SECONDS
 from bot.jobs.engine.talking import APPROVAL, SEND_AGAIN
-from bot.jobs.outcomes import AgainAt, Done, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Refused, Unknown
 from bot.jobs.sight import Asks, Broken, Made, Sight
 from storage import jobs
 from storage.records import Brief, Hold, JobState, QuestionKind
@@ -299,7 +299,7 @@ async def test_account_trouble_pauses_the_queue_tells_admins_once_and_resumes(de
     """Out of credit is one message to the admins, not one for each job."""
     job = await desk.ask()
     await desk.slack_works()
-    trouble = Trouble("insufficient_credit", "no money")
+    trouble = "insufficient_credit"
     await desk.settle(await desk.heygen("submit"), AgainAt(desk.now + 60, "insufficient_credit", paused=trouble))
     other = await desk.ask(by="U2")
     told = [key for key in await desk.slack_works() if key.startswith("pause:")]
@@ -314,7 +314,7 @@ async def test_account_trouble_pauses_the_queue_tells_admins_once_and_resumes(de
 async def test_looks_that_work_do_not_end_a_pause_for_want_of_credit(desk: Desk) -> None:
     """Looking costs nothing: the pause used to end at the next look, the cards lied, and the admins were told again."""
     running = await desk.submitted(await desk.ask())
-    trouble = Trouble("insufficient_credit", "no money")
+    trouble = "insufficient_credit"
     refused = await desk.ask(by="U2")
     await desk.slack_works()
     await desk.settle(await desk.heygen("submit"), AgainAt(desk.now + 60, "insufficient_credit", paused=trouble))
@@ -333,7 +333,7 @@ async def test_looks_that_work_do_not_end_a_pause_for_want_of_credit(desk: Desk)
 async def test_a_pause_seen_by_a_look_ends_by_itself(desk: Desk) -> None:
     """When only looks met the trouble, the queue still tries again after a while, without a second message."""
     running = await desk.submitted(await desk.ask())
-    trouble = Trouble("unauthorized", "bad key")
+    trouble = "unauthorized"
     await desk.engine.look_refused(running, trouble)
     queued = await desk.ask(by="U2")
     assert 1 == len([key for key in await desk.slack_works() if key.startswith("pause:")])

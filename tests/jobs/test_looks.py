@@ -7,7 +7,7 @@ from bot.heygen.client import HeyGenClient
 from bot.jobs.engine.observing import EMPTY_LOOKS, FAILED_LOOKS, LOST_LOOKS
 from bot.jobs.kinds import kinds_of
 from bot.jobs.moment import Rules
-from bot.jobs.outcomes import AgainAt, Done, Trouble
+from bot.jobs.outcomes import AgainAt, Done
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Asks, Broken, Made, Sight
 from storage import jobs
@@ -17,8 +17,8 @@ from tests.jobs.desk import Desk
 
 ENDED = Sight(empty=Broken(code="no_video", message="I made nothing."))
 MADE = Made(video_id="v1", title=None, duration_seconds=30.0, page_url=None)
-NO_CREDIT = Trouble("insufficient_credit", "no money")
-BAD_KEY = Trouble("unauthorized", "no such key")
+NO_CREDIT = "insufficient_credit"
+BAD_KEY = "unauthorized"
 
 
 async def test_a_long_run_that_ends_before_its_video_shows_is_waited_for(desk: Desk) -> None:
@@ -95,7 +95,7 @@ async def test_a_look_says_nothing_of_credit(desk: Desk) -> None:
     await desk.slack_works()
     tried = await desk.heygen("submit")
     for _ in range(5):
-        await desk.settle(tried, AgainAt(desk.now + 60, NO_CREDIT.code, paused=NO_CREDIT))
+        await desk.settle(tried, AgainAt(desk.now + 60, NO_CREDIT, paused=NO_CREDIT))
         await desk.see(running, Sight(phase="generating"))
         waiting = await desk.ask(by="U3")
         assert 1 >= len([key for key in await desk.slack_works() if key.startswith("pause:")])
@@ -115,7 +115,7 @@ async def test_another_trouble_during_a_pause_is_told_as_well(desk: Desk) -> Non
     for trouble in (NO_CREDIT, NO_CREDIT, BAD_KEY, BAD_KEY):
         await desk.engine.look_refused(await desk.job(running), trouble)
         told += [key.split(":")[2] for key in await desk.slack_works() if key.startswith("pause:")]
-    assert [NO_CREDIT.code, BAD_KEY.code] == told
+    assert [NO_CREDIT, BAD_KEY] == told
 
 
 async def test_a_look_that_works_shows_that_the_key_is_good_again(desk: Desk) -> None:

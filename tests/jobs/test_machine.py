@@ -24,7 +24,6 @@ from hypothesis.stateful import (
 from bot.jobs.engine.asking import Ask, Where
 from bot.jobs.engine.talking import APPROVAL, SEND_AGAIN, Said
 from bot.jobs.outbox import Place
-from bot.jobs.outcomes import Trouble
 from bot.jobs.sight import Broken, Made, Sight
 from storage import threads
 from storage.records import OPEN_STATES, Attachment, Brief, Hold, Job, JobState, Question, QuestionState, Thread
@@ -221,7 +220,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self.run(engine.look_failed(looked, again_at=self.world.now + 30))
             case "refused":
                 code = ("insufficient_credit", "unauthorized")[number % 2]
-                self.run(engine.look_refused(looked, Trouble(code, "")))
+                self.run(engine.look_refused(looked, code))
             case _:
                 self.run(engine.observed(looked, self._sight(looked, kind, number, review=review)))
 

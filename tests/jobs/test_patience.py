@@ -13,6 +13,7 @@ from bot.jobs.kinds.conversation import BUSY_FOR_SECONDS, read_back
 from bot.jobs.moment import Rules
 from bot.jobs.outbox import EDIT_GAP_SECONDS
 from bot.jobs.outcomes import AgainAt, Done, Outcome, Refused, Unknown
+from bot.jobs.patience import wait_after
 from bot.jobs.sight import Made, Sight
 from bot.jobs.trouble import GIVE_UP_SECONDS, UNREAD_LIMIT, outcome_of
 from storage import effects, jobs, threads
@@ -220,3 +221,9 @@ async def test_a_follow_up_in_doubt_for_a_day_is_asked_about(desk: Desk, waited:
         outcome = await read_back(client, "s1", "shorter", now=desk.now + waited, rules=RULES, tried=tried)
     assert isinstance(outcome, Unknown)
     assert asks is outcome.ask
+
+
+def test_what_goes_on_failing_is_tried_ever_more_rarely() -> None:
+    """Twice as long after each try, up to a limit, however many there were; what was not counted waits as the first."""
+    waits = [wait_after(tries, first=2.0, longest=60.0) for tries in (0, 1, 2, 3, 5, 6, 10_000)]
+    assert waits == [2.0, 2.0, 4.0, 8.0, 32.0, 60.0, 60.0]

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from bot.heygen.rest import REST_LANE
 from bot.jobs.engine.starting import STARTED_AT_ONCE
-from bot.jobs.outcomes import AgainAt, Done, Outcome, Trouble
+from bot.jobs.outcomes import AgainAt, Done, Outcome
 from bot.jobs.sight import Made, Sight
 from handlers.places import Places
 from storage import jobs, keys, pace
@@ -66,7 +66,7 @@ async def test_the_places_shown_are_the_order_of_the_starts(tmp_path: Path) -> N
     """The place used to be counted by age, which is not how places at HeyGen are given."""
     desk = await Desk.open(tmp_path, concurrency=8)
     running = await desk.submitted(await desk.ask("A film", by="UANA"))
-    await desk.engine.look_refused(running, Trouble("unauthorized", "no such key"))
+    await desk.engine.look_refused(running, "unauthorized")
     wanted = []
     for person in ("UANA", "UANA", "UANA", "UBEN", "UANA", "UBEN", "UBEN", "UCAT", "UANA", "UCAT"):
         wanted.append(await asks(desk, person))

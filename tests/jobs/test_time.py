@@ -13,7 +13,7 @@ from bot.jobs.engine.holding import HELD_SECONDS
 from bot.jobs.engine.observing import CLOSE_SECONDS, REMIND_SECONDS
 from bot.jobs.engine.pausing import TOLD_EVERY_SECONDS
 from bot.jobs.engine.talking import Said
-from bot.jobs.outcomes import AgainAt, Done, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Refused, Unknown
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Asks, Made, Sight
 from handlers.blocks import questions, results
@@ -457,7 +457,7 @@ async def test_an_account_without_credit_for_three_days_loses_nothing_that_waits
     """Admins are told once, the queue waits, and goes on by itself."""
     job = await desk.submitted(await desk.ask())
     waiting = [await desk.ask(by=f"U{number}") for number in range(3)]
-    trouble = Trouble("insufficient_credit", "no money")
+    trouble = "insufficient_credit"
     await desk.engine.look_refused(job, trouble)
     told = await desk.slack_works()
     until = desk.now + 3 * DAY

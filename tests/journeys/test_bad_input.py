@@ -265,17 +265,31 @@ async def test_markup_in_a_reply_is_text(tmp_path: Path) -> None:
 async def test_a_name_that_does_not_fit_is_told_at_once(tmp_path: Path) -> None:
     """With a warm catalogue a wrong or ambiguous name is told with what comes near, and nothing is spent."""
     names = (
-        ("--voice Anabel", "no voice called *Anabel*. Did you mean *Annabelle*"),
-        ("--voice Daniel", "Several voices are called *Daniel*"),
-        ("--avatar Zzyzx", "no avatar called *Zzyzx*"),
-        ("--avatar <!channel>", "no avatar called *@channel*"),
+        ("/video", "--voice Anabel", "no voice called *Anabel*. Did you mean *Annabelle*"),
+        ("/video", "--voice Daniel", "Several voices are called *Daniel*"),
+        ("/video", "--avatar Zzyzx", "no avatar called *Zzyzx*"),
+        ("/video", "--avatar <!channel>", "no avatar called *@channel*"),
+        ("/speak", "--voice Zzyzx", "no voice called *Zzyzx* that can read a text aloud. `/speak` without `--voice`"),
     )
     async with world(tmp_path) as made:
         await warm(made)
-        for flag, words in names:
-            assert (await made.slack.command(ANA, GENERAL, "/video", f"A film {flag}")).ok
+        for command, flag, words in names:
+            assert (await made.slack.command(ANA, GENERAL, command, f"A film {flag}")).ok
             assert words in shown(made.slack.ephemerals(ANA)[-1])
         await nothing_began(made)
+
+
+async def test_a_setting_whose_names_heygen_refuses_says_why(tmp_path: Path) -> None:
+    """With a key that HeyGen does not take it used to promise the names in a minute, for ever."""
+    port = free_port()
+    async with doubles(tmp_path, port, http=False, webhooks=False, media=False) as (slack, heygen):
+        heygen.fail_next("voices", "status", status=401, times=100)
+        environment = settings_for(tmp_path, slack, heygen, port, http=False, webhooks=False)
+        made = World(slack, heygen, load_settings(None, environment))
+        async with in_process(made):
+            await warm(made)
+            ack = await slack.command(ANA, GENERAL, "/heygen", "settings voice Annabelle")
+    assert "HeyGen does not accept this app's key. Please tell the admins" in shown(ack.body)
 
 
 async def test_a_voice_of_a_double_name_can_be_given_by_its_id(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.slack.limits import check_message
 from tests.slack.nouns import WEAPONS, a_job, a_question, a_thread, buttons_of, words_of
 
 NOW = 1_000.0
-PAUSED = Account(paused_until=2_000.0, pause_code="insufficient_credit", pause_message="", told=True)
+PAUSED = Account(paused_until=2_000.0, pause_code="insufficient_credit", told=True)
 
 
 def shown_words(*jobs: Job, **more: Any) -> str:

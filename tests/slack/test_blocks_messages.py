@@ -83,8 +83,19 @@ NEAR = [Item("v1", "Annabelle", "English"), Item("v2", "Anna")]
         (messages.only_audio_here(), "a reply changes nothing. `/speak` makes another one"),
         (messages.no_video_here(), "There is no video in this thread."),
         (messages.catalog_is_cold(subject="voice"), "loading the list of voices"),
+        (
+            messages.catalog_is_cold(subject="voice", said=trouble("unauthorized", None)),
+            "HeyGen does not accept this app's key. Please tell the admins of this app.",
+        ),
         (messages.unknown_name(subject="voice", wanted="Anabel", near=NEAR), "Did you mean *Annabelle* or *Anna*?"),
-        (messages.unknown_name(subject="voice", wanted="Qq", near=[]), "There is no voice called *Qq*."),
+        (
+            messages.unknown_name(subject="voice", wanted="Qq", near=[]),
+            "There is no voice called *Qq*. The form behind `/video` alone lists every voice.",
+        ),
+        (
+            messages.unknown_name(subject="voice", wanted="Qq", near=[], speech=True),
+            "There is no voice called *Qq* that can read a text aloud. `/speak` without `--voice` lets you choose",
+        ),
         (
             messages.ambiguous_name(subject="voice", wanted="Ann", near=NEAR),
             "• Annabelle (English) – `v1`\n• Anna – `v2`",
@@ -209,7 +220,7 @@ def test_the_voice_picker_remembers_its_job() -> None:
 def test_the_balance_is_told_in_money_and_minutes() -> None:
     """Never more than there is; a pause is told, too."""
     balances = [Balance(name="wallet", amount=12.34, unit="usd"), Balance(name="add-on", amount=1200, unit="credits")]
-    paused = Account(paused_until=1.0, pause_code="unauthorized", pause_message=None, told=False)
+    paused = Account(paused_until=1.0, pause_code="unauthorized", told=False)
     message = answers.credits(balances=balances, auto_reload=True, account=paused)
     check_message(message)
     assert message.text == "*Wallet*: $12.34 left, about 6 finished minutes\n*Add-on*: 1,200 credits left"

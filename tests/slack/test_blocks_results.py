@@ -67,7 +67,7 @@ def test_heygens_own_words_stand_beside_ours() -> None:
 
 def test_a_failure_of_speech_is_no_version() -> None:
     """Audio has none."""
-    job = a_job(kind="speech", failure_code="speech_unconfirmed")
+    job = a_job(kind="speech", failure_code="internal")
     assert results.failure(job).text.startswith("<@U1> your audio could not be made.")
 
 
@@ -115,13 +115,31 @@ def test_audio_that_did_not_arrive_promises_no_link(code: str) -> None:
     assert "link to HeyGen" not in words_of(results.undelivered(done(kind="speech"), code=code).blocks)
 
 
+@pytest.mark.parametrize("code", [*REFUSALS, "brand_new"])
+def test_audio_that_did_not_arrive_is_asked_for_again_at_a_price(code: str) -> None:
+    """It used to say that one should try again, as if that were something else than to ask and pay anew."""
+    words = words_of(results.undelivered(done(kind="speech"), code=code).blocks)
+    assert "Try again" not in words
+    assert "Asking again with `/speak` makes and charges it anew." in words
+
+
+def test_trouble_that_passes_lets_one_ask_for_audio_in_a_few_minutes() -> None:
+    """When to ask again is still said."""
+    message = results.undelivered(done(kind="speech"), code="fatal_error")
+    check_message(message)
+    assert "Slack had trouble of its own. Ask again with `/speak` in a few minutes." in message.text
+
+
 def test_admins_learn_what_to_mend() -> None:
     """The reason, the cure, and that nothing is lost."""
-    message = results.account_pause(code="insufficient_credit", message="Top up")
+    message = results.account_pause(code="insufficient_credit")
     check_message(message)
     assert "is out of credit" in message.text
     assert "Top it up" in message.text
-    assert "HEYGEN_API_KEY" in results.account_pause(code="unauthorized").text
+    assert "Start the app again with a valid HEYGEN_API_KEY" in results.account_pause(code="unauthorized").text
+    for code in ("insufficient_credit", "unauthorized", "brand_new"):
+        words = words_of(results.account_pause(code=code).blocks)
+        assert "once that is mended the queue goes on by itself" in words, "a new key used to go on without a start"
 
 
 def test_the_direct_message_links_to_the_thread() -> None:
@@ -161,4 +179,4 @@ def test_any_words_end_in_a_message_that_slack_takes(words: str, state: JobState
     check_message(results.fresh_link(job, url=f"https://f.example/{words}"))
     check_message(results.no_link(job, code=words))
     check_message(results.no_link(job, message=words))
-    check_message(results.account_pause(code=words, message=words))
+    check_message(results.account_pause(code=words))

@@ -20,8 +20,8 @@ HEYGEN_CODES = """
     video_delete_failed voice_unavailable rendering_failed
 """
 OUR_CODES = """
-    no_video session_lost session_failed stuck expired_audio speech_unconfirmed unanswered file_type file_size
-    file_count file_gone name_not_found heygen_unreachable internal
+    no_video session_lost session_failed stuck unanswered file_type file_size file_count file_gone
+    heygen_unreachable internal
 """
 SLACK_WORDS = """
     not_in_channel channel_not_found is_archived restricted_action restricted_action_read_only_channel
@@ -48,10 +48,10 @@ def test_moderated_words_are_never_offered_to_be_sent_again() -> None:
     assert trouble("rendering_failed", None).retry
 
 
-@pytest.mark.parametrize(("code", "charged"), [("rendering_failed", False), ("expired_audio", True), ("stuck", None)])
-def test_what_is_not_known_to_be_free_is_not_called_free(code: str, charged: bool | None) -> None:
-    """HeyGen charges nothing for failures; audio that was made is charged; a lost session nobody knows."""
-    assert trouble(code, None).charged is charged
+@pytest.mark.parametrize(("code", "is_free"), [("rendering_failed", True), ("stuck", False)])
+def test_what_is_not_known_to_be_free_is_not_called_free(code: str, is_free: bool) -> None:
+    """HeyGen charges nothing for failures; of what it was still at nobody knows."""
+    assert trouble(code, None).is_free is is_free
 
 
 def test_an_unknown_code_gets_heygens_own_words() -> None:

@@ -10,7 +10,7 @@ from bot.jobs.engine import asking, ending, holding, looking, observing, pausing
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
 from bot.jobs.moment import Moment, Rules
-from bot.jobs.outcomes import Outcome, Trouble
+from bot.jobs.outcomes import Outcome
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Sight
 from storage import arrivals, effects, hearing, jobs, keys, looks, threads
@@ -212,12 +212,12 @@ class Engine:
         """No look was made, for only a newer release beside us knows how; nothing is counted."""
         await self._change(lambda tx, _: looks.leave(tx, looked, again_at))
 
-    async def look_refused(self, looked: Job, trouble: Trouble) -> None:
+    async def look_refused(self, looked: Job, code: str) -> None:
         """A look showed nothing, and will not before an admin acts."""
 
         def act(tx: Transaction, moment: Moment) -> None:
             threads.lock(tx, looked.thread_id)
-            pausing.pause(tx, moment, trouble)
+            pausing.pause(tx, moment, code)
             jobs.release_look(tx, looked, moment.now + moment.rules.pause_seconds)
 
         await self._change(act)
@@ -245,9 +245,9 @@ class Engine:
             if job.id in left:
                 await self.look_failed(job, again_at=again_at)
 
-    async def looks_refused(self, looked: Sequence[Job], trouble: Trouble) -> None:
+    async def looks_refused(self, looked: Sequence[Job], code: str) -> None:
         """A look that many jobs shared showed nothing, and will not before an admin acts."""
-        await self._change(lambda tx, moment: looking.refused(tx, moment, looked, trouble))
+        await self._change(lambda tx, moment: looking.refused(tx, moment, looked, code))
 
     async def look_alone(self, looked: Sequence[Job]) -> None:
         """A look that many jobs shared is not enough for these: each is due for one of its own."""

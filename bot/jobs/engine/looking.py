@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from bot.jobs import outbox
 from bot.jobs.engine import observing, pausing
 from bot.jobs.moment import Moment
-from bot.jobs.outcomes import Trouble
 from bot.jobs.schedule import next_look, watch_is_over
 from bot.jobs.sight import Sight
 from storage import jobs, looks
@@ -31,9 +30,9 @@ def not_seen(tx: Transaction, moment: Moment, looked: Sequence[Job], *, again_at
     return looks.still_held(tx, looked)
 
 
-def refused(tx: Transaction, moment: Moment, looked: Sequence[Job], trouble: Trouble) -> None:
+def refused(tx: Transaction, moment: Moment, looked: Sequence[Job], code: str) -> None:
     """HeyGen will not answer before an admin acts."""
-    pausing.pause(tx, moment, trouble)
+    pausing.pause(tx, moment, code)
     again_at = moment.now + moment.rules.pause_seconds
     looks.put_off(tx, [(job, again_at) for job in looked])
     held = looks.still_held(tx, looked)

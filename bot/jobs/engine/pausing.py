@@ -2,7 +2,6 @@
 
 from bot.jobs import outbox
 from bot.jobs.moment import Moment
-from bot.jobs.outcomes import Trouble
 from storage import jobs
 from storage.database import Transaction
 
@@ -10,19 +9,18 @@ KEY_REFUSED = frozenset({"unauthorized", "authentication_failed"})
 TOLD_EVERY_SECONDS = 3600.0  # trouble that comes and goes is one message an hour to each admin
 
 
-def pause(tx: Transaction, moment: Moment, trouble: Trouble) -> None:
+def pause(tx: Transaction, moment: Moment, code: str) -> None:
     """The HeyGen account cannot be used: nothing new is started until it is tried again."""
-    is_new = jobs.account(tx).pause_code != trouble.code
+    is_new = jobs.account(tx).pause_code != code
     jobs.change_account(
-        tx, paused_until=moment.now + moment.rules.pause_seconds, pause_code=trouble.code,
-        pause_message=trouble.message, told=bool(moment.rules.admins),
-    )  # fmt: skip
+        tx, paused_until=moment.now + moment.rules.pause_seconds, pause_code=code, told=bool(moment.rules.admins)
+    )
     if not is_new:
         return
     for workspace_id, admin in moment.rules.admins:
         place = outbox.Place(workspace_id=workspace_id, channel_id=admin)
-        key = f"pause:{admin}:{trouble.code}:{int(moment.now // TOLD_EVERY_SECONDS)}"
-        outbox.dm(tx, moment, place, key=key, user_id=admin, what="pause", code=trouble.code)
+        key = f"pause:{admin}:{code}:{int(moment.now // TOLD_EVERY_SECONDS)}"
+        outbox.dm(tx, moment, place, key=key, user_id=admin, what="pause", code=code)
 
 
 def answered(tx: Transaction, moment: Moment) -> None:
@@ -38,7 +36,7 @@ def took(tx: Transaction, moment: Moment) -> None:
 
 
 def _resume(tx: Transaction, moment: Moment) -> None:
-    jobs.change_account(tx, paused_until=None, pause_code=None, pause_message=None, told=False)
+    jobs.change_account(tx, paused_until=None, pause_code=None, told=False)
 
 
 def try_again(tx: Transaction, moment: Moment) -> None:

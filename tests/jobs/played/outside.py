@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.jobs.engine.asking import unresolved
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Refused, Unknown
 from handlers.blocks import cards, questions
 from handlers.trouble import SHOWN_ONCE
 from storage import effects, jobs, threads
@@ -19,8 +19,8 @@ from storage.records import Effect, EffectState, Job, JobState, QuestionState
 MADE_ONCE = frozenset({("submit", "create"), ("submit", "send"), ("submit", "speak"), ("message", "send")})
 RARELY_SECONDS = 24 * 3600.0  # between two readings that show nothing; ours are closer, and would take long here
 AFTER_A_STOP = ("closing:", "upload:", "result:", "dm:")  # the closing line, and what a person fetched all the same
-NO_CREDIT = Trouble("insufficient_credit", "no money")
-BAD_KEY = Trouble("unauthorized", "no such key")
+NO_CREDIT = "insufficient_credit"
+BAD_KEY = "unauthorized"
 
 
 class Fate(StrEnum):
@@ -111,7 +111,7 @@ class Outside:
                 return AgainAt(now + 30, "ratelimited", rests_lane=True)
             case Fate.NO_CREDIT | Fate.BAD_KEY if tried.side == "heygen" and tried.kind != "names":
                 trouble = NO_CREDIT if fate is Fate.NO_CREDIT else BAD_KEY
-                return AgainAt(now + 60, trouble.code, paused=trouble)
+                return AgainAt(now + 60, trouble, paused=trouble)
             case Fate.LOST | Fate.NEVER if (tried.kind, tried.step) not in SHOWN_ONCE | MADE_ONCE:
                 return AgainAt(now + 2, "repeated")
             case Fate.NEVER:

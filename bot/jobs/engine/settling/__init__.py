@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bot.jobs.engine import pausing
 from bot.jobs.engine.settling import heygen, slack
 from bot.jobs.moment import Moment
-from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Trouble, Unknown
+from bot.jobs.outcomes import AgainAt, Done, Next, Outcome, Unknown
 from storage.database import Transaction
 from storage.records import Effect
 
@@ -38,8 +38,8 @@ def settled(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) ->
 def _account(tx: Transaction, moment: Moment, tried: Effect, outcome: Outcome) -> None:
     """Names say nothing of the account: they are mostly known without a call."""
     match outcome:
-        case AgainAt(paused=Trouble() as trouble) | Unknown(paused=Trouble() as trouble):
-            pausing.pause(tx, moment, trouble)
+        case AgainAt(paused=str(code)) | Unknown(paused=str(code)):
+            pausing.pause(tx, moment, code)
         case Done() if tried.kind in MAKING:
             pausing.took(tx, moment)
         case Done() | Next() if tried.kind != "names":
