@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import logging
 import os
+import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -25,7 +27,7 @@ from bot.playground.start import play
 from bot.seeing.witness import CannotTrace
 from handlers.trouble import word_of
 from storage.carrying import carry
-from storage.database import DatabaseUnusable, open_database, parsed
+from storage.database import DatabaseUnusable, held_file, is_file, open_database, parsed
 from storage.fitness import refuse_unfit
 from storage.schema import is_current, migrate
 
@@ -75,7 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add(commands, "check", _check, "try every setting, token and service, and say what to mend")
     migrating = _add(commands, "migrate", _migrate, "bring the database's schema up to date")
     migrating.add_argument(
-        "--from", dest="source", metavar="URL", help="first carry all jobs over from this database, say a SQLite file"
+        "--from", dest="source", metavar="URL", help="then carry all jobs over from this SQLite file"
     )
     manifest = _add(commands, "manifest", _manifest, "print the Slack app's manifest, for Socket Mode")
     manifest.add_argument("--http", metavar="URL", type=_address, help="for HTTP mode below this public address")
@@ -236,10 +238,15 @@ def _say_changed(changed: bool) -> None:
 async def _carry(source: str, target: str) -> tuple[bool, dict[str, int]]:
     """Locks the source, for nothing may run on what is left behind; then alone the target is touched."""
     named = parsed(target)
+    if not is_file(source):
+        raise DatabaseUnusable(
+            "--from takes a SQLite file alone, for example sqlite:///heygen-slack.db; what is on PostgreSQL moves with "
+            "pg_dump."
+        )
     with _said_of_source():
-        is_same = parsed(source) == named
+        old = parsed(source)
         is_ready = await asyncio.to_thread(is_current, source)
-    if is_same:
+    if old == named:
         raise DatabaseUnusable("--from names the database of DATABASE_URL itself; set DATABASE_URL to the new one.")
     if not is_ready:
         raise DatabaseUnusable(
@@ -248,12 +255,11 @@ async def _carry(source: str, target: str) -> tuple[bool, dict[str, int]]:
         )
     async with AsyncExitStack() as stack:
         with _said_of_source():
-            old = await open_database(source)
-        stack.push_async_callback(old.close)
+            rows = stack.enter_context(held_file(old))
         changed = await _bring_up_to_date(target)
         new = await open_database(target)
         stack.push_async_callback(new.close)
-        return changed, await carry(old, new)
+        return changed, await carry(rows, new, run=secrets.token_hex(8), now=time.time())
 
 
 @contextmanager

@@ -2,10 +2,17 @@
 
 from sqlalchemy import bindparam, func, select
 
-from storage.database import Transaction, later_of, upsert
+from storage.database import Transaction, hold_rows_if_free, later_of, upsert
 from storage.tables import lanes
 
 _FREE_AT = select(func.max(lanes.c.next_at)).where(lanes.c.key.in_(bindparam("keys", expanding=True)))
+_MAKE = upsert(lanes).values(key=bindparam("lane"), next_at=0.0).on_conflict_do_nothing(index_elements=["key"])
+
+
+def hold(tx: Transaction, key: str) -> bool:
+    """Until the transaction ends nobody else takes of the lane; False, without waiting, while another one holds it."""
+    tx.execute(_MAKE, {"lane": key})
+    return hold_rows_if_free(tx, select(lanes.c.key).where(lanes.c.key == key))
 
 
 def free_at(tx: Transaction, *keys: str) -> float:

@@ -93,14 +93,16 @@ class Observer:
             self.loop.start(self._look(job), name=f"look {job.id}")
         for bulk, shared in claimed.together:
             self.loop.start(self._look_together(bulk, shared), name=f"look at {len(shared)} jobs")
-        return now
+        return now if claimed.jobs else now + self._apart  # another replica was faster
 
     def _claim(self, tx: Transaction, now: float, room: int) -> Round:
         """As many calls as may go now; a call that many jobs can share takes along those whose turn comes next."""
-        used_until = max(pace.free_at(tx, LOOKS_LANE), now - self._apart * (BURST - 1))
-        calls = 1 + int((now - used_until) / self._apart)
-        if calls <= 0:  # another replica was faster
+        if not pace.hold(tx, LOOKS_LANE):  # another replica is just claiming: what it takes is not known yet
             return Round([], [])
+        used_until = max(pace.free_at(tx, LOOKS_LANE), now - self._apart * (BURST - 1))
+        if used_until > now:
+            return Round([], [])
+        calls = 1 + int((now - used_until) / self._apart)
         shares = self._shares_when_scarce if calls <= BURST // 2 else self._shares
         due = jobs.claim_looks(tx, self._instance, now, min(room, calls))
         together = []

@@ -4,7 +4,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from storage.database.postgres import open_postgres
-from storage.database.sqlite import file_of, open_sqlite
+from storage.database.sqlite import file_of, held_file, open_sqlite
 from storage.database.terms import (
     Database,
     DatabaseFault,
@@ -26,8 +26,10 @@ __all__ = [
     "Transaction",
     "connected_of",
     "earlier_of",
+    "held_file",
     "hold_rows",
     "hold_rows_if_free",
+    "is_file",
     "later_of",
     "open_database",
     "parsed",
@@ -49,9 +51,14 @@ async def open_database(url: str, *, alone: bool = True) -> Database:
     return await open_postgres(which)
 
 
+def is_file(url: str) -> bool:
+    """Whether the URL means a SQLite file, rightly written or not."""
+    return url.startswith(SQLITE)
+
+
 def parsed(url: str) -> URL:
     """The URL of a database that we can use, the path of a file in full. Raises DatabaseUnusable."""
-    if not url.startswith(SQLITE) and url.count("@") > 1:  # what follows the first one would pass for a host
+    if not is_file(url) and url.count("@") > 1:  # what follows the first one would pass for a host
         raise DatabaseUnusable(
             "DATABASE_URL has more than one @; write those of its password as %40, and / as %2F and % as %25."
         )

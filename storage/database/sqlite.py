@@ -10,8 +10,9 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -195,6 +196,20 @@ async def open_sqlite(url: URL, *, alone: bool) -> SqliteDatabase:
         await database.close()
         raise cannot_be_used(path, _cause(error)) from error
     return database
+
+
+@contextmanager
+def held_file(url: URL) -> Iterator[Connection]:
+    """A file for one who only reads it, and on which nothing of ours runs meanwhile. Raises DatabaseUnusable."""
+    path = file_of(url)
+    lock = _lock(path)
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+        os.close(lock)
 
 
 def file_of(url: URL) -> Path:

@@ -162,6 +162,7 @@ def calls() -> dict[str, Call]:
         "effects.drop_key": lambda tx: effects.drop_key(tx, f"say:{NEW}", NOW),
         "effects.change_effect": lambda tx: effects.change_effect(tx, f"say:{OLD}", due_at=NOW),
         "pace.free_at": lambda tx: pace.free_at(tx, "heygen"),
+        "pace.hold": lambda tx: pace.hold(tx, "heygen|looks"),
         "pace.spend": lambda tx: pace.spend(tx, "heygen|looks", NOW, calls=3, interval=0.1, burst=5),
         "effects.next_due": lambda tx: effects.next_due(tx, side="slack"),
         "effects.oldest_due": lambda tx: effects.oldest_due(tx, NOW, side="slack"),

@@ -23,7 +23,7 @@ from bot.jobs.observer import AGAIN_SECONDS, AT_ONCE, BURST, CALLS_PER_SECOND, L
 from bot.jobs.outcomes import LEFT_SECONDS
 from bot.jobs.schedule import SESSION_EVERY, WATCH_SECONDS, next_look
 from bot.jobs.sight import Sight
-from storage import effects, jobs, looks, pace, threads
+from storage import effects, jobs, looks, threads
 from storage.database import Transaction
 from storage.records import Job, JobState
 from storage.tables import jobs as jobs_table
@@ -162,12 +162,13 @@ def heygen() -> HeyGen:
     return HeyGen()
 
 
-async def test_a_claim_that_comes_too_late_takes_no_job(desk: Desk, heygen: HeyGen) -> None:
+@pytest.mark.parametrize("calls", [0.2, 3 * BURST])
+async def test_a_claim_that_comes_too_late_takes_no_job(desk: Desk, heygen: HeyGen, calls: float) -> None:
     """Another replica has used the rate since this one looked: it used to claim without limit, or to fail."""
     await rendering(desk, heygen, 3)
 
     def late(tx: Transaction) -> Round:
-        pace.spend(tx, LOOKS_LANE, desk.now, calls=3 * BURST, interval=1 / CALLS_PER_SECOND, burst=BURST)
+        effects.pause_lane(tx, LOOKS_LANE, desk.now + calls / CALLS_PER_SECOND)
         return watch.observer._claim(tx, desk.now, 5)
 
     async with watching(desk, heygen) as watch:
