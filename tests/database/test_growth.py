@@ -105,6 +105,7 @@ def calls() -> dict[str, Call]:
         "jobs.place_in_queue": lambda tx: jobs.place_in_queue(tx, _job(tx, NEW)),
         "jobs.places_in_queue": lambda tx: jobs.places_in_queue(tx, kind="agent"),
         "jobs.is_any_queued": jobs.is_any_queued,
+        "jobs.is_there_a_line": lambda tx: jobs.is_there_a_line(tx, kind="agent", places=8),
         "jobs.queue_length": jobs.queue_length,
         "jobs.queued_threads": lambda tx: jobs.queued_threads(tx, 10),
         "jobs.submitting_threads": lambda tx: jobs.submitting_threads(tx, 10),
