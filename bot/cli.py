@@ -16,7 +16,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
-from bot.app import rest_collector, run
+from bot.app import CannotListen, rest_collector, run
 from bot.check import run_checks
 from bot.config import ConfigurationError, Settings, load_database_url, load_settings, web_address
 from bot.listing import NoSuchJob, list_jobs, show_job
@@ -42,6 +42,9 @@ class CannotRun(Exception):
     """The program cannot begin. The message is one sentence with the cure."""
 
 
+SAID = (CannotListen, CannotPlay, CannotRun, CannotTrace, ConfigurationError, DatabaseUnusable, NoSuchJob)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. What is wrong is said in one sentence, never as a traceback."""
     arguments = make_parser().parse_args(argv)
@@ -50,15 +53,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(arguments)
         sys.stdout.flush()
         return code
-    except (ConfigurationError, DatabaseUnusable, CannotPlay, CannotRun, NoSuchJob, CannotTrace) as error:
+    except SAID as error:
         return _trouble(str(error))
     except DBAPIError as error:
         return _trouble(f"The database failed ({error.orig}); see that its disk is neither full nor read-only.")
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        return _trouble(f"The system refused something ({_words(error)}); docs/operate/trouble.md says what to do.")
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _words(error: OSError) -> str:
+    why = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {why}" if error.filename else why
 
 
 def _trouble(sentence: str) -> int:
@@ -160,10 +170,6 @@ def _run(_arguments: argparse.Namespace) -> int:
         raise CannotRun(
             f"Slack cannot be reached at {settings.slack_api_url} ({why}); check the network, then start again."
         ) from error
-    except OSError as error:
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        port = f"Port {settings.port} of {settings.host}"
-        raise CannotRun(f"{port} cannot be opened ({why}); end what uses it, or change HOST or PORT.") from error
     return OK
 
 

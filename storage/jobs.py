@@ -388,15 +388,15 @@ def watch_longer(tx: Transaction, seconds: float, since: float) -> None:
     )
 
 
-def held_since(tx: Transaction, hold: str, before: float) -> list[Job]:
-    """Queued jobs whose thread has waited for the same thing since before `before`."""
+def held_since(tx: Transaction, hold: str, before: float) -> list[str]:
+    """The threads of queued jobs that have waited for the same thing since before `before`."""
     held_at = func.coalesce(threads.c.held_at, threads.c.created_at)  # release 0.1 does not say since when
     found = tx.execute(
-        select(jobs)
-        .join(threads, threads.c.id == jobs.c.thread_id)
+        select(threads.c.id)
+        .join(jobs, threads.c.id == jobs.c.thread_id)
         .where(threads.c.hold == hold, held_at < before, jobs.c.state == JobState.QUEUED)
     )
-    return [job_of(row) for row in found.mappings()]
+    return list(found.scalars())
 
 
 def being_made(tx: Transaction, workspace_id: str) -> int:

@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from storage.database import Transaction, hold_rows, hold_rows_if_free
 from storage.records import Question, QuestionState, Reply, ReplyState, Request, Thread
@@ -96,16 +109,29 @@ def change_thread(tx: Transaction, thread_id: str, **changes: Any) -> Thread:
     return thread_of(done.mappings().one())
 
 
-def threads_to_gather(tx: Transaction, now: float, limit: int) -> list[Thread]:
-    """Threads whose replies have been quiet long enough to be joined."""
-    found = tx.execute(
-        select(threads)
-        .where(threads.c.gather_at <= now, threads.c.hold.is_(None))
-        .order_by(threads.c.gather_at)
-        .limit(limit)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    return [thread_of(row) for row in found.mappings()]
+def due_threads(tx: Transaction, now: float, limit: int) -> list[str]:
+    """Threads with replies to join, or a question to remind of or to close: what has been due for longest first.
+
+    Those that something else is happening to are passed over. Nothing of them is read: one that cannot be is no trouble
+    to the others.
+    """
+    gathering = select(threads.c.gather_at, threads.c.id).where(threads.c.gather_at <= now, threads.c.hold.is_(None))
+    due_at = case((questions.c.close_at <= now, questions.c.close_at), else_=questions.c.remind_at)
+    asking = select(due_at, threads.c.id).join(questions, threads.c.id == questions.c.thread_id).where(_is_due(now))
+    found: list[tuple[float, str]] = []
+    for due in (gathering.order_by(threads.c.gather_at), asking.order_by(due_at)):
+        free = due.limit(limit).with_for_update(of=threads, key_share=True, skip_locked=True)
+        found += [(at, thread_id) for at, thread_id in tx.execute(free)]
+    return list(dict.fromkeys(thread_id for _, thread_id in sorted(found)))[:limit]
+
+
+def put_off(tx: Transaction, thread_id: str, now: float, until: float) -> None:
+    """What is due in a thread by the clock alone is so at `until`."""
+    its = threads.c.id == thread_id
+    tx.execute(update(threads).where(its, threads.c.gather_at <= now).values(gather_at=until))
+    for due_at in (questions.c.remind_at, questions.c.close_at):
+        asked = update(questions).where(questions.c.thread_id == thread_id, _IS_OPEN, due_at <= now)
+        tx.execute(asked.values({due_at: until}))
 
 
 def next_gathering(tx: Transaction) -> float | None:
@@ -233,16 +259,14 @@ def change_question(tx: Transaction, question_id: str, **changes: Any) -> None:
     tx.execute(update(questions).where(questions.c.id == question_id).values(changes))
 
 
-def questions_due(tx: Transaction, now: float, limit: int) -> list[Question]:
-    """Open questions to remind of or to close."""
-    found = tx.execute(
-        select(questions)
-        .join(threads, threads.c.id == questions.c.thread_id)
-        .where(_IS_OPEN, (questions.c.remind_at <= now) | (questions.c.close_at <= now))
-        .limit(limit)
-        .with_for_update(of=threads, key_share=True, skip_locked=True)
-    )
+def questions_due(tx: Transaction, thread_id: str, now: float) -> list[Question]:
+    """Open questions of a thread to remind of or to close."""
+    found = tx.execute(select(questions).where(questions.c.thread_id == thread_id, _is_due(now)))
     return [question_of(row) for row in found.mappings()]
+
+
+def _is_due(now: float) -> ColumnElement[bool]:
+    return and_(_IS_OPEN, or_(questions.c.remind_at <= now, questions.c.close_at <= now))
 
 
 def next_reminder(tx: Transaction) -> float | None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -326,10 +327,11 @@ async def test_a_schema_of_a_later_release_is_left_alone(
             "Slack cannot be reached at http://127.0.0.1:9/api/ (Connect call failed",
         ),
         ({"HOST": "192.0.2.1"}, "of 192.0.2.1 cannot be opened (Cannot assign requested address)"),
+        ({"HOST": "one..two"}, "of one..two cannot be opened (no name of a host)"),
         ({"DATABASE_URL": "sqlite:////nowhere/jobs.db"}, "The folder /nowhere of DATABASE_URL does not exist"),
         ({"DATABASE_URL": "postgresql://u:secret-word@127.0.0.1:1/d"}, "PostgreSQL at 127.0.0.1:1 cannot be reached"),
     ],
-    ids=["bot token", "app token", "no slack", "host", "folder", "postgres"],
+    ids=["bot token", "app token", "no slack", "host", "no host", "folder", "postgres"],
 )
 async def test_run_says_why_it_cannot_begin(tmp_path: Path, wrong: dict[str, str], words: str) -> None:
     """What keeps it from beginning is one sentence with the cause, exit code 1, and no secret in it."""
@@ -341,6 +343,19 @@ async def test_run_says_why_it_cannot_begin(tmp_path: Path, wrong: dict[str, str
     assert words in sentence
     assert "wrong" not in sentence
     assert "secret-word" not in sentence
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_what_the_system_refuses_is_told_as_what_it_is(tmp_path: Path, command: str) -> None:
+    """With too few open files allowed `run` said that its port cannot be opened, the others ended in a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", command], env={"PATH": os.defpath, **VALUES}, cwd=tmp_path, capture_output=True,
+        text=True, timeout=SECONDS, check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(  # what asyncio says of its half-made loop may follow
+        "heygen-slack: The system refused something (Too many open files); docs/operate/trouble.md says what to do.\n"
+    )
 
 
 async def test_run_needs_its_port_and_its_file_to_itself(tmp_path: Path) -> None:

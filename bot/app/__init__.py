@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot import points
-from bot.app.doors import Doors
+from bot.app.doors import CannotListen, Doors
 from bot.app.ground import Ground, slack_client
 from bot.app.work import Work
 from bot.config import Settings
@@ -31,7 +31,7 @@ from storage.figures import figures
 from storage.fitness import refuse_unfit
 from storage.schema import migrate
 
-__all__ = ["Started", "rest_collector", "run", "slack_client"]
+__all__ = ["CannotListen", "Started", "rest_collector", "run", "slack_client"]
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ async def run(
     Our own pauses are divided by `tempo`, which the tests use to live faster. `passing` is told the name of each point
     between two changes of the world, in our database or outside, so that they can end the process there.
 
-    Raises CannotTrace, DatabaseUnusable, SlackApiError, aiohttp's errors or OSError when it cannot begin.
+    Raises CannotListen, CannotTrace, DatabaseUnusable, SlackApiError or aiohttp's errors when it cannot begin.
     """
     witness = open_witness(settings.otel_exporter_otlp_endpoint, clock=clock)
     async with AsyncExitStack() as stack:

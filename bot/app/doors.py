@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from functools import partial
 
 from aiohttp import web
@@ -30,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 SITE_CLOSE_SECONDS = 5.0
 READINESS_SECONDS = 3.0
+
+
+class CannotListen(Exception):
+    """The port is not to be had. The message is one sentence with the cure."""
 
 
 class Doors:
@@ -111,15 +116,24 @@ class Doors:
         return missing
 
     async def open(self) -> int:
-        """Returns the port. Raises SlackApiError, aiohttp's errors or OSError."""
-        await self._web.setup()
-        site = web.TCPSite(self._web, self._ground.settings.host, self._ground.settings.port)
-        await site.start()
+        """Returns the port. Raises CannotListen, SlackApiError or aiohttp's errors."""
+        await self._listen(self._ground.settings.host, self._ground.settings.port)
         if self._socket is not None:
             await self._socket.connect()
         port: int = self._web.addresses[0][1]
         logger.info("Listening on port %s.", port, extra={"action": "started"})
         return port
+
+    async def _listen(self, host: str, port: int) -> None:
+        await self._web.setup()
+        try:
+            await web.TCPSite(self._web, host, port).start()
+        except (OSError, UnicodeError) as error:  # the latter for what can be no host's name
+            number = getattr(error, "errno", None) or 0
+            why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or "no name of a host"
+            raise CannotListen(
+                f"Port {port} of {host} cannot be opened ({why}); end what uses it, or change HOST or PORT."
+            ) from error
 
     async def close(self) -> None:
         """Nothing comes in any more."""

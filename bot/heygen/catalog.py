@@ -3,6 +3,7 @@
 import asyncio
 import difflib
 import functools
+import heapq
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 SUBJECTS = ("avatar", "voice", "speaker", "style")  # a speaker is a voice that can read a text aloud by itself
 SPEECH_ENGINE = "starfish"
 SUGGESTIONS = 5
+LIKENESS = 0.6  # of two spellings, from 0 to 1, as difflib counts it
+COMPARED = 100  # spellings for one name: some ten milliseconds, in which nothing else is done
 OFFERED = 100  # Slack shows no more in a select
 MAX_PAGES = 200
 
@@ -86,9 +89,20 @@ def _near(name: str, names: Sequence[tuple[str, Item]]) -> tuple[Item, ...]:
     for other, item in names:
         first.setdefault(other, item)
         first.setdefault(other.partition(" ")[0], item)
-    alike = [first[other] for other in difflib.get_close_matches(name, first, n=SUGGESTIONS, cutoff=0.6)]
+    close = difflib.get_close_matches(name, _likely(name, first), n=SUGGESTIONS, cutoff=LIKENESS)
+    alike = [first[other] for other in close]
     unique = {item.id: item for item in [*holding, *alike]}
     return tuple(unique.values())[:SUGGESTIONS]
+
+
+def _likely(name: str, others: Iterable[str]) -> list[str]:
+    """The few that are worth comparing letter by letter: about as long, and of the same letters."""
+    letters, length = set(name), len(name)
+    short = LIKENESS / (2 - LIKENESS)  # nothing shorter or longer can be alike
+    about = [other for other in others if length * short <= len(other) <= length / short]
+    return heapq.nsmallest(
+        COMPARED, about, key=lambda other: len(letters.symmetric_difference(other)) + abs(length - len(other))
+    )
 
 
 class Catalog:

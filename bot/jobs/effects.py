@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.heygen.rest import REST_LANE
 from bot.jobs.lease import LEASE, LEASE_SECONDS, LEAST_SECONDS, Lease, LeaseLost, steady
-from bot.jobs.loop import Loop
+from bot.jobs.loop import HELD_SECONDS, Loop
 from bot.jobs.outbox import BEGIN_LANE, FOUND_BY_READING, PACE, Lanes, lanes_of, reading_lane
 from bot.jobs.outcomes import LEFT_SECONDS, AgainAt, Done, Next, NotKnown, Outcome, Refused, Unknown
 from bot.jobs.storing import stored
@@ -109,7 +109,7 @@ class Effects:
         for item in claimed:
             self._under_way[item.lane] += 1
             self.loop.start(self._try(item), name=f"effect {item.key} {item.step}")
-        return now
+        return now if claimed else now + HELD_SECONDS
 
     def _next(self, tx: Transaction, full: list[str]) -> _Due | None:
         """When the next call may go. Only HeyGen's side rests as a whole; Slack's lanes rest each for itself."""

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0  # the longest wait where jobs depend on it; a safety net, for due times and wakes tell exactly
 FAULT_SECONDS = 1.0
+HELD_SECONDS = 0.05  # what is due and held by another transaction is looked for again so soon
 
 RunOnce = Callable[[], Awaitable[float | None]]
 

@@ -9,7 +9,7 @@ from bot.heygen.errors import AccountTrouble, BadRequest, Conflict, HeyGenError,
 from bot.heygen.rest import REST_LANE
 from bot.jobs.engine import Engine
 from bot.jobs.kinds.bulk import MOST, Bulk
-from bot.jobs.loop import Loop
+from bot.jobs.loop import HELD_SECONDS, Loop
 from bot.jobs.outcomes import LEFT_SECONDS, NotKnown
 from bot.jobs.sight import Sight
 from bot.jobs.storing import stored
@@ -93,7 +93,7 @@ class Observer:
             self.loop.start(self._look(job), name=f"look {job.id}")
         for bulk, shared in claimed.together:
             self.loop.start(self._look_together(bulk, shared), name=f"look at {len(shared)} jobs")
-        return now if claimed.jobs else now + self._apart  # another replica was faster
+        return now if claimed.calls else now + HELD_SECONDS  # another replica was faster
 
     def _claim(self, tx: Transaction, now: float, room: int) -> Round:
         """As many calls as may go now; a call that many jobs can share takes along those whose turn comes next."""

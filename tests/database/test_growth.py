@@ -177,7 +177,8 @@ def calls() -> dict[str, Call]:
         "threads.thread_at": lambda tx: threads.thread_at(tx, "T1", "C1", f"{OLD}.1"),
         "threads.thread_with": lambda tx: threads.thread_with(tx, "T1", "C14", f"{OLD}.2"),
         "threads.change_thread": lambda tx: threads.change_thread(tx, f"t{OLD}", edited_at=NOW),
-        "threads.threads_to_gather": lambda tx: threads.threads_to_gather(tx, NOW, 50),
+        "threads.due_threads": lambda tx: threads.due_threads(tx, NOW, 8),
+        "threads.put_off": lambda tx: threads.put_off(tx, f"t{NEW}", NOW, NOW + 60),
         "threads.next_gathering": threads.next_gathering,
         "threads.held_threads": lambda tx: threads.held_threads(tx, "T1", "C1", "invite"),
         "threads.add_request": lambda tx: threads.add_request(
@@ -198,7 +199,7 @@ def calls() -> dict[str, Call]:
         "threads.questions_of_job": lambda tx: threads.questions_of_job(tx, f"j{OLD}"),
         "threads.settle_question": lambda tx: threads.settle_question(tx, f"q{NEW}", QuestionState.CLOSED),
         "threads.change_question": lambda tx: threads.change_question(tx, f"q{OLD}", message_ts="1.1"),
-        "threads.questions_due": lambda tx: threads.questions_due(tx, NOW, 50),
+        "threads.questions_due": lambda tx: threads.questions_due(tx, f"t{NEW}", NOW),
         "threads.next_reminder": threads.next_reminder,
         "instances.beat": lambda tx: instances.beat(tx, "i", release="0.2", now=NOW),
         "instances.last_seen": instances.last_seen,

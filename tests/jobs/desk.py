@@ -26,12 +26,16 @@ class Desk:
     def __init__(self, database: Database, rules: Rules) -> None:
         self.now = 1_000_000.0
         self.wrong_by = 0.0  # seconds that our clock was set; Slack's own is right
+        self.wakes = 0  # how often the engine has said that there may be something to do
         self.database = database
         self._ids = itertools.count(1)
         self._keys = itertools.count(1)
         self.engine = Engine(
-            database, rules=rules, clock=lambda: self.now, new_id=lambda: f"id{next(self._ids)}", wake=lambda: None
+            database, rules=rules, clock=lambda: self.now, new_id=lambda: f"id{next(self._ids)}", wake=self._wake
         )
+
+    def _wake(self) -> None:
+        self.wakes += 1
 
     @classmethod
     async def open(cls, folder: Path, *, concurrency: int = 8, webhooks: bool = False) -> "Desk":

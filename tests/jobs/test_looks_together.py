@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import make_url
 
+from bot.jobs.loop import HELD_SECONDS
 from bot.jobs.observer import BURST, CALLS_PER_SECOND, LOOKS_LANE, Observer
 from bot.jobs.sight import Sight
 from storage import pace
@@ -88,7 +89,7 @@ async def test_who_comes_while_another_claims_comes_again_a_moment_later(
     engine = engine_of(make_url(url))
     async with engine.begin() as connection:
         assert await connection.run_sync(lambda tx: pace.hold(tx, LOOKS_LANE))
-        assert [desk.now + 1 / CALLS_PER_SECOND] == await replicas.round()
+        assert [desk.now + HELD_SECONDS] == await replicas.round()
         assert [] == replicas.asked
     await engine.dispose()
     await replicas.round()

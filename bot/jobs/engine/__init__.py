@@ -1,7 +1,8 @@
-"""The engine: the only writer of job state. Every method is one transaction; then the loops are woken."""
+"""The engine: the only writer of job state. What happens is one transaction; then the loops are woken."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -9,17 +10,21 @@ from bot.jobs import outbox
 from bot.jobs.engine import asking, ending, holding, looking, observing, pausing, settling, starting, talking, waiting
 from bot.jobs.engine.asking import Ask
 from bot.jobs.engine.talking import Said
+from bot.jobs.loop import HELD_SECONDS
 from bot.jobs.moment import Moment, Rules
 from bot.jobs.outcomes import Outcome
 from bot.jobs.schedule import WATCH_SECONDS
 from bot.jobs.sight import Sight
+from bot.jobs.storing import COMPLAIN_SECONDS
 from storage import arrivals, effects, hearing, jobs, keys, looks, threads
-from storage.database import Database, Transaction
+from storage.database import Database, DatabaseFault, Transaction
 from storage.records import Effect, Job, Question
 
 logger = logging.getLogger(__name__)
 
-GATHER_AT_ONCE = 50
+TURNS_AT_ONCE = 8  # each is a transaction, and PostgreSQL's connections are for others as well
+FAULTY_SECONDS = 60.0  # a thread with a fault of ours is left for so long
+STUCK_SECONDS = 5.0  # one of which something stays locked
 SERVED_AGAIN_SECONDS = 0.05  # a pass starts only so many jobs, and passes over threads that are held just then
 CLOCK_SEEN_SECONDS = 60.0  # all replicas compare their clocks within that time
 ARRIVALS_KEPT_SECONDS = 7 * 24 * 3600.0  # far beyond any redelivery
@@ -258,12 +263,41 @@ class Engine:
         settling.settled(tx, self._moment(), tried, outcome)
 
     async def run_once(self) -> float | None:
-        """Does what is due by the clock alone; returns when it should run next."""
+        """Does what is due by the clock alone, each thread's by itself; returns when it should run next."""
+        now = self._clock()
         due = await self._database.read(_due)
-        if due is None or due > self._clock():
+        if due is None or due > now:
             return due
-        await self._change(_do_due)
-        return await self._database.read(_due)
+        free = await self._database.write(lambda tx: threads.due_threads(tx, now, TURNS_AT_ONCE))
+        is_pause_over = await self._database.read(lambda tx: pausing.is_over(tx, now))
+        turns: list[Awaitable[None]] = [self._turn(thread_id, waiting.do_due) for thread_id in free]
+        if is_pause_over:
+            turns.append(self._change(pausing.try_again))
+        for outcome in await asyncio.gather(*turns, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+        due = await self._database.read(_due)
+        return due if turns or due is None else max(due, now + HELD_SECONDS)
+
+    async def _turn(self, thread_id: str, act: Callable[[Transaction, Moment, str], None]) -> None:
+        """`act` on one thread. When it fails, what is due in that thread is put off, and nothing else is."""
+        try:
+            await self._change(lambda tx, moment: act(tx, moment, thread_id))
+        except DatabaseFault as fault:  # something of it is locked; or nothing works, then putting off does not either
+            await self._put_off(thread_id, STUCK_SECONDS)
+            logger.warning(
+                "What was due in a thread could not be stored, again in %.0f s: %s", STUCK_SECONDS, fault.orig,
+                extra={"action": "due", "in_thread": thread_id, "once_in_seconds": COMPLAIN_SECONDS},
+            )  # fmt: skip
+        except Exception:
+            await self._put_off(thread_id, FAULTY_SECONDS)
+            logger.exception(
+                "What was due in a thread failed by a fault of ours; the others go on.",
+                extra={"action": "due_fault", "in_thread": thread_id, "once_in_seconds": COMPLAIN_SECONDS},
+            )
+
+    async def _put_off(self, thread_id: str, seconds: float) -> None:
+        await self._database.write(lambda tx: waiting.put_off(tx, self._moment(), thread_id, seconds))
 
     async def serve_queue(self) -> float | None:
         """Gives free places at HeyGen to whoever waits, and keeps the places that cards show true.
@@ -313,24 +347,17 @@ class Engine:
         )
 
     async def tidy(self) -> None:
-        """Forgets what cannot arrive again, ends what was held too long, lets through what nobody did. Now and then."""
+        """Forgets what cannot arrive again, lets through what nobody did, ends what was held too long. Now and then."""
 
         def act(tx: Transaction, moment: Moment) -> None:
             arrivals.forget_arrivals(tx, moment.now - ARRIVALS_KEPT_SECONDS)
             effects.let_through(tx)
-            holding.let_go(tx, moment)
 
         await self._change(act)
+        for thread_id in await self._database.read(lambda tx: holding.held_too_long(tx, self._clock())):
+            await self._turn(thread_id, holding.let_go)
 
 
 def _due(tx: Transaction) -> float | None:
-    times = (threads.next_gathering(tx), threads.next_reminder(tx), jobs.account(tx).paused_until)
+    times = (waiting.next_due(tx), jobs.account(tx).paused_until)
     return min((at for at in times if at is not None), default=None)
-
-
-def _do_due(tx: Transaction, moment: Moment) -> None:
-    pausing.try_again(tx, moment)
-    for thread in threads.threads_to_gather(tx, moment.now, GATHER_AT_ONCE):
-        talking.gather(tx, moment, thread)
-    for asked in threads.questions_due(tx, moment.now, GATHER_AT_ONCE):
-        waiting.remind_or_close(tx, moment, asked)

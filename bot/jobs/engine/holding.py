@@ -59,11 +59,26 @@ def move_to_dm(tx: Transaction, moment: Moment, job_id: str, *, channel_id: str)
     return jobs.change_job(tx, job.id, channel_id=channel_id)
 
 
-def let_go(tx: Transaction, moment: Moment) -> None:
+def held_too_long(tx: Transaction, now: float) -> list[str]:
+    """The threads with a request that will not be let in any more."""
+    return [
+        thread_id
+        for hold, seconds in HELD_SECONDS.items()
+        for thread_id in jobs.held_since(tx, hold.value, now - seconds)
+    ]
+
+
+def let_go(tx: Transaction, moment: Moment, thread_id: str) -> None:
     """What has been held for too long is ended, and its person told. A thread that is taken has its turn next time."""
-    for hold, seconds in HELD_SECONDS.items():
-        code = "no_voice" if hold is Hold.VOICE else "not_let_in"
-        for job in jobs.held_since(tx, hold.value, moment.now - seconds):
-            if threads.lock_if_free(tx, job.thread_id) and threads.thread(tx, job.thread_id).hold is hold:
-                ending.forsake_card(tx, moment, threads.thread(tx, job.thread_id))
-                ending.fail(tx, moment, job, code=code)
+    if not threads.lock_if_free(tx, thread_id):
+        return
+    thread, job = threads.thread(tx, thread_id), jobs.open_job(tx, thread_id)
+    if job is None or job.state is not JobState.QUEUED or not _is_held_too_long(thread, moment.now):
+        return
+    ending.forsake_card(tx, moment, thread)
+    ending.fail(tx, moment, job, code="no_voice" if thread.hold is Hold.VOICE else "not_let_in")
+
+
+def _is_held_too_long(thread: Thread, now: float) -> bool:
+    held_at = thread.created_at if thread.held_at is None else thread.held_at
+    return thread.hold is not None and held_at < now - HELD_SECONDS[thread.hold]

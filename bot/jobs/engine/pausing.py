@@ -39,8 +39,13 @@ def _resume(tx: Transaction, moment: Moment) -> None:
     jobs.change_account(tx, paused_until=None, pause_code=None, told=False)
 
 
-def try_again(tx: Transaction, moment: Moment) -> None:
-    """The pause has lasted long enough to start one thing and see; until it works, nobody is told anything new."""
+def is_over(tx: Transaction, now: float) -> bool:
+    """Whether the pause has lasted long enough to start one thing and see."""
     paused_until = jobs.account(tx).paused_until
-    if paused_until is not None and paused_until <= moment.now:
+    return paused_until is not None and paused_until <= now
+
+
+def try_again(tx: Transaction, moment: Moment) -> None:
+    """After a pause one thing is started; until that works, nobody is told anything new."""
+    if is_over(tx, moment.now):
         jobs.change_account(tx, paused_until=None)
