@@ -47,6 +47,7 @@ async def read_back(
     reads = int(tried.evidence.get("reads", 0)) + 1
     if reads >= READS and not session.is_running:
         return AgainAt(now, "not among the session's messages", evidence={"reads": 0})
+    # Asked about a revision; the doubt about an answer, of which nobody is asked, ends with its job.
     ask = now - (tried.attempted_at or tried.created_at) > BUSY_FOR_SECONDS
     at = now + READ_SECONDS / rules.tempo
     return Unknown(at=at, reason="follow-up unconfirmed", evidence={"reads": reads}, ask=ask)
