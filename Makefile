@@ -48,7 +48,7 @@ test: $(READY) ## run the tests
 
 test-all: $(READY) ## run the slow rest of the tests
 	@# pytest ends with 5 when no test is marked slow, which is no failure
-	$(BIN)/python -m pytest -n $(SLOW_WORKERS) -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -n $(SLOW_WORKERS) --dist worksteal -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 crash: $(READY) ## kill the program after every change in every story, and print what came of it; an hour
 	CRASH=every $(BIN)/python -m pytest -n 2 -m slow tests/crash $(PYTEST_ARGS)

@@ -1,5 +1,6 @@
 """Jobs of somebody whom no payload names: one waits for an answer, one is rendered; both must not notice anything."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -9,6 +10,7 @@ from storage import jobs, threads
 from storage.records import Job, JobState
 from tests.journeys.world import BEN, World, button, elements, shown
 
+PATIENCE_SECONDS = 30.0
 ASKED, RENDERED = "Ben's first film", "Ben's second film"
 
 
@@ -39,11 +41,9 @@ async def unharmed(made: World, before: Bystanders) -> None:
     assert [*_changes(before.jobs, await _of_ben(made))] == []
     dm = made.slack.dm(BEN)
     asked = before.question
-    answered = await made.slack.click(BEN, dm, asked["ts"], elements(asked)[0]["action_id"])
-    assert answered.ok, answered
+    await _click(made, asked["ts"], elements(asked)[0]["action_id"])
     stop = button(made.slack.message(dm, before.card["ts"]) or {}, "stop")
-    stopped = await made.slack.click(BEN, dm, before.card["ts"], stop["action_id"])
-    assert stopped.ok, stopped
+    await _click(made, before.card["ts"], stop["action_id"])
     await _message(made, "your video is ready")
     await _message(made, "Stopped by")
     states = {job.brief.prompt: job.state for job in await _his(made)}
@@ -58,6 +58,13 @@ def _changes(before: tuple[Job, ...], now: tuple[Job, ...]) -> Iterator[str]:
                 yield f"{was.brief.prompt}: {field.name} was {one!r} and is {other!r}"
 
 
+async def _click(made: World, ts: str, action_id: str) -> None:
+    """Until it is heard, as people do: on a busy machine the flood before it may take longer than Slack waits."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (await made.slack.click(BEN, made.slack.dm(BEN), ts, action_id)).ok:
+            pass
+
+
 async def _message(made: World, words: str) -> dict[str, Any]:
     """What stands in Ben's DM, or in a thread of it, with these words."""
     dm = made.slack.dm(BEN)
@@ -66,7 +73,7 @@ async def _message(made: World, words: str) -> dict[str, Any]:
         every = [one for root in made.slack.messages(dm) for one in made.slack.thread(dm, root["ts"])]
         return [one for one in every if words in shown(one)]
 
-    return (await made.until(look, timeout=30))[0]
+    return (await made.until(look, timeout=PATIENCE_SECONDS))[0]
 
 
 async def _of_ben(made: World) -> tuple[Job, ...]:
