@@ -181,7 +181,7 @@ async def test_a_video_that_finishes_anyway_is_a_button_on_the_card(tmp_path: Pa
     async with checked(tmp_path, webhooks=True) as made:
         card = await running(made, finish_after_stop=True, generating_seconds=40)
         await click_card(made, card, "stop")
-        await made.card_shows(card, "Get the video anyway")
+        await made.card_shows(card, "Get the video anyway", timeout=30)
         await made.settled()
         assert 1 == len(thread_of(made, card)), "only the closing line"
         clicks = [made.slack.click(user, GENERAL, card["ts"], "bring_back") for user in (ANA, BEN, ANA)]
