@@ -5,6 +5,7 @@ production by its base URLs only. The doubles forget when they end; the program 
 """
 
 import asyncio
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -14,6 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 
@@ -34,6 +36,7 @@ PORTS = 4
 APP_LOG = "app.log"
 DATABASE = "heygen-slack.db"
 OURS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock", APP_LOG, "slack.log", "heygen.log")
+LOCK = "playground.lock"
 PASSING = "passing"  # what the doubles put on disk; they forget it when they end
 NEEDED = ("av", "PIL")
 
@@ -54,24 +57,25 @@ class Addresses:
 async def play(*, state: Path, fresh: bool, http: bool, speed: float, first_port: int, say: Say) -> None:
     """Runs until it is told to stop. All files are below `state`. Raises CannotPlay."""
     _check_packages()
-    _furnish(state, fresh=fresh)
-    ports = _free_ports(first_port)
-    mode = Mode.HTTP if http else Mode.SOCKET
-    say("Starting a local Slack, a local HeyGen and the program …")
-    doubles = _doubles(state, ports, speed=speed)
-    keeper = Keeper(
-        mode=mode,
-        make_app=partial(_app, state, ports),
-        deliver=partial(_deliver, ports),
-        ready=lambda app: _until_ready(app, f"{ports.of(ports.app)}/readyz"),
-        say=say,
-    )
-    stopping = _stop_signals([keeper, *doubles])
-    try:
-        await first_of(stopping.wait(), _play_on(keeper, doubles, ports, mode, state, say))
-    finally:
-        await keeper.close()  # first, while those it speaks to are there
-        await asyncio.gather(*(double.stop() for double in doubles))
+    with _hold(state):
+        _furnish(state, fresh=fresh)
+        ports = _free_ports(first_port)
+        mode = Mode.HTTP if http else Mode.SOCKET
+        say("Starting a local Slack, a local HeyGen and the program …")
+        doubles = _doubles(state, ports, speed=speed)
+        keeper = Keeper(
+            mode=mode,
+            make_app=partial(_app, state, ports),
+            deliver=partial(_deliver, ports),
+            ready=lambda app: _until_ready(app, f"{ports.of(ports.app)}/readyz"),
+            say=say,
+        )
+        stopping = _stop_signals([keeper, *doubles])
+        try:
+            await first_of(stopping.wait(), _play_on(keeper, doubles, ports, mode, state, say))
+        finally:
+            await keeper.close()  # first, while those it speaks to are there
+            await asyncio.gather(*(double.stop() for double in doubles))
 
 
 async def _play_on(keeper: Keeper, doubles: list[Child], ports: Addresses, mode: Mode, state: Path, say: Say) -> None:
@@ -107,17 +111,39 @@ def _check_packages() -> None:
         )
 
 
-def _furnish(state: Path, *, fresh: bool) -> None:
-    """Makes the folder; takes out of it what is ours alone, for it may be somebody's own folder."""
+def _hold(state: Path) -> IO[bytes]:
+    """Makes the folder and holds it until the file is closed, or this process ends. Raises CannotPlay."""
     try:
         state.mkdir(parents=True, exist_ok=True)
+        lock = (state / LOCK).open("ab")
+    except OSError as error:
+        raise _cannot_use(state, error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        if not isinstance(error, BlockingIOError):
+            raise _cannot_use(state, error) from error
+        raise CannotPlay(
+            f"Another playground runs in {state}; end it first, or choose another folder with --state."
+        ) from error
+    return lock
+
+
+def _furnish(state: Path, *, fresh: bool) -> None:
+    """Takes out of the folder what is ours alone, for it may be somebody's own."""
+    try:
         if fresh:
             for name in OURS:
                 (state / name).unlink(missing_ok=True)
         shutil.rmtree(state / PASSING, ignore_errors=True)
         (state / PASSING).mkdir()
     except OSError as error:
-        raise CannotPlay(f"The folder {state} cannot be used ({_why(error)}); choose another with --state.") from error
+        raise _cannot_use(state, error) from error
+
+
+def _cannot_use(state: Path, error: OSError) -> CannotPlay:
+    return CannotPlay(f"The folder {state} cannot be used ({_why(error)}); choose another with --state.")
 
 
 def _free_ports(first: int) -> Addresses:

@@ -267,13 +267,15 @@ def test_stopped_it_stays_down_until_it_is_started(playing: Playing) -> None:
     assert playing.act("command", command="/heygen", text="help")["error"] is None
 
 
-def test_a_second_one_on_the_same_files_is_refused(playing: Playing, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two playgrounds cannot share a folder: the second says so and ends."""
-    assert main(["playground", "--port", "0", "--state", str(playing.state)]) == 1
+def test_a_second_one_in_the_folder_is_refused(playing: Playing, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two playgrounds cannot share a folder: the second says so and ends, and what the first one has there stays."""
+    has = {path.name: path.stat().st_ino for path in playing.state.iterdir()}
+    assert {"heygen-slack.db", "passing", "app.log"} <= set(has)
 
-    said = capsys.readouterr().err
-    assert "Another heygen-slack runs on" in said
-    assert said.count("\n") == 1
+    assert main(["playground", "--port", "0", "--fresh", "--state", str(playing.state)]) == 1
+    said = f"Another playground runs in {playing.state}; end it first, or choose another folder with --state."
+    assert capsys.readouterr().err == f"heygen-slack: {said}\n"
+    assert {path.name: path.stat().st_ino for path in playing.state.iterdir()}.items() >= has.items()
 
 
 def test_a_taken_port_is_a_sentence(playing: Playing, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
