@@ -1,5 +1,6 @@
 """Rows to records and back, in one place."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
@@ -35,14 +36,15 @@ def _names(kind: type) -> frozenset[str]:
     return frozenset(item.name for item in fields(kind))
 
 
-def _known(kind: type, row: Row) -> dict[str, Any]:
+def _known(kind: type, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What this release knows of it: while replicas are upgraded, a newer one writes more into the same rows."""
     names = _names(kind)
     return {name: value for name, value in row.items() if name in names}
 
 
 def attachments_of(items: list[dict[str, Any]]) -> tuple[Attachment, ...]:
     """Slack files as they were stored with words."""
-    return tuple(Attachment(**item) for item in items)
+    return tuple(Attachment(**_known(Attachment, item)) for item in items)
 
 
 def thread_of(row: Row) -> Thread:
@@ -57,7 +59,7 @@ def request_of(row: Row) -> Request:
 
 def brief_of(stored: dict[str, Any]) -> Brief:
     """A brief from its JSON."""
-    return Brief(**{**stored, "files": attachments_of(stored.get("files") or [])})
+    return Brief(**{**_known(Brief, stored), "files": attachments_of(stored.get("files") or [])})
 
 
 def brief_row(brief: Brief) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def question_of(row: Row) -> Question:
             **_known(Question, row),
             "kind": QuestionKind(row["kind"]),
             "state": QuestionState(row["state"]),
-            "options": tuple(Option(**item) for item in row["options"]),
+            "options": tuple(Option(**_known(Option, item)) for item in row["options"]),
             "resource_ids": tuple(row["resource_ids"]),
         }
     )

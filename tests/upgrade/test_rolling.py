@@ -1,7 +1,8 @@
 """A later release expands the schema while this one runs on it: nothing stops, and what is begun ends once.
 
 What a later release's code will do cannot be tried before it is written. What holds for each is: it adds tables,
-columns and indexes, and leaves the rest. So the schema is expanded here as it would do, below the running program.
+columns, indexes, and names within what a column holds, and leaves the rest. So the schema is expanded here as it would
+do, below the running program.
 """
 
 import asyncio
@@ -10,9 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from storage.database import Database, Transaction, open_database
 from storage.schema import is_current
+from storage.tables import jobs
 from tests.journeys.once import said
 from tests.journeys.test_replicas import all_done, replicas
 from tests.journeys.test_restart import mortal
@@ -46,6 +49,9 @@ async def expand(database: Database) -> None:
 def _expand(tx: Transaction) -> None:
     for statement in EXPANSION:
         tx.exec_driver_sql(statement)
+    for job_id, brief in tx.execute(select(jobs.c.id, jobs.c.brief)).all():
+        later = {**brief, "usd": 3.5, "files": [{**file, "sha256": "0f"} for file in brief.get("files", [])]}
+        tx.execute(update(jobs).where(jobs.c.id == job_id).values(brief=later))
 
 
 async def shards(database: Database) -> set[int]:
