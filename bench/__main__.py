@@ -5,10 +5,11 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from bench import acks, calls, delivery, flight, page, relay, replicas
+from bench.processes import Failed
 from bench.report import Row, exit_code, table
 
 Measure = Callable[[Path], Awaitable[list[Row]]]
@@ -24,13 +25,17 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-async def measured(names: list[str]) -> list[Row]:
-    """The rows of these measures; each has a folder of its own."""
+async def measured(names: list[str], measures: Mapping[str, Measure] = MEASURES) -> list[Row]:
+    """The rows of these measures; each has a folder of its own. One that cannot be made is a missed row."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for name in names:
             began = time.perf_counter()
-            rows += await MEASURES[name](Path(folder) / name)
+            try:
+                rows += await measures[name](Path(folder) / name)
+            except Failed as failed:
+                why = " ".join(str(failed).split())
+                rows.append(Row(measured=name, how="could not be measured", figure=why, holds=False))
             print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     return rows
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench import acks, calls, delivery, flight, page, played, relay, replicas
+from bench.__main__ import measured
 from bench.calls import Course
+from bench.processes import Failed
 from bench.report import Row, at_least, at_most, exit_code, median_ratio, percentile, table
 
 SHORT = Course(minutes=1, thinking_seconds=15, webhooks=True, heygen_bound=20, slack_bound=15, speed=60.0)
@@ -30,6 +32,22 @@ def test_the_exit_code_tells_of_a_missed_bound() -> None:
     kept, missed = at_most(2, 1, shown, measured="a", how=""), at_most(1, 2, shown, measured="b", how="")
     assert 0 == exit_code([kept, Row(measured="c", how="", figure="3")])
     assert 1 == exit_code([kept, missed])
+
+
+async def test_a_measure_that_cannot_be_made_does_not_take_the_others_along() -> None:
+    """Where Chromium is missing, say, the table has a line that says so, and the code is 1."""
+
+    async def fine(folder: Path) -> list[Row]:
+        return [at_most(2, 1, shown, measured="a", how=str(folder.name))]
+
+    async def broken(folder: Path) -> list[Row]:
+        raise Failed("There is no\nChromium.")
+
+    rows = await measured(["page", "acks"], {"page": broken, "acks": fine})
+    assert [("page", "There is no Chromium.", "FAIL"), ("a", "1", "pass")] == [
+        (row.measured, row.figure, row.result) for row in rows
+    ]
+    assert 1 == exit_code(rows)
 
 
 def test_the_table_has_a_line_for_each_row() -> None:
