@@ -16,7 +16,7 @@ from bench.calls import CATALOGUE
 from bench.report import Row, at_most
 from bench.stage import Flight, Stage, stage
 from bench.wide_slack import card_ts, channel_ids
-from bot.jobs.observer import CALLS_PER_SECOND
+from bot.jobs.observer import BURST, CALLS_PER_SECOND
 from storage.schema import migrate
 
 JOBS = 10_000
@@ -56,8 +56,8 @@ class Begun:
 
     @property
     def calls_per_second(self) -> float:
-        """To HeyGen, looks and all else."""
-        return self.calls / self.seconds
+        """To HeyGen, looks and all else, beyond the burst that may come at once."""
+        return max(self.calls - BURST, 0) / self.seconds
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ def _rows(
         Row(measured="– processor time of it", how=how, figure=_seconds(starting)),
         Row(measured="– and until all jobs have been looked at", how=how, figure=_seconds(every.seconds)),
         at_most(
-            CALLS_PER_SECOND, every.calls_per_second, _rate, measured="– – HeyGen calls a second meanwhile", how=how
+            CALLS_PER_SECOND, every.calls_per_second, _rate, how=how,
+            measured=f"– – HeyGen calls a second meanwhile, beyond a burst of {BURST}",
         ),
         at_most(CPU_BOUND, waited.cpu_share, _percent, measured="jobs in flight: share of one core", how=while_waiting),
         at_most(MEMORY_BOUND_MB, waited.memory_mb, _megabytes, measured="– memory", how=while_waiting),

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Float,
+    String,
     and_,
     bindparam,
     case,
@@ -32,6 +34,24 @@ _NEXT_LOOK = select(func.min(jobs.c.look_at)).where(jobs.c.look_at.is_not(None),
 _IS_QUEUED = jobs.c.state.in_([literal_column(f"'{JobState.QUEUED}'")])  # a literal, as in the partial index
 _BEING_MADE = select(func.count(jobs.c.id)).where(
     jobs.c.state == JobState.GENERATING.value, jobs.c.workspace_id == bindparam("workspace")
+)
+_DUE = (
+    select(jobs.c.id)
+    .where(jobs.c.look_at <= bindparam("now"), jobs.c.claimed_by.is_(None))
+    .order_by(jobs.c.look_at)
+    .limit(bindparam("most"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+_CLAIM_LOOKS = update(jobs).where(jobs.c.id.in_(_DUE)).values(claimed_by=bindparam("instance")).returning(jobs)
+_IS_AS_LOOKED = jobs.c.nudges == bindparam("nudged")
+_RELEASE_LOOK = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), jobs.c.claimed_by.is_not_distinct_from(bindparam("holder", type_=String)))
+    .values(
+        claimed_by=None,
+        look_at=case((_IS_AS_LOOKED, bindparam("at", type_=Float)), else_=jobs.c.look_at),
+        look_alone=case((_IS_AS_LOOKED, false()), else_=jobs.c.look_alone),
+    )
 )
 _OPEN = [state.value for state in OPEN_STATES]
 _SLOT = [state.value for state in SLOT_STATES]
@@ -217,18 +237,14 @@ def _threads_in(tx: Transaction, fits: Any, limit: int) -> list[str]:
 
 def claim_looks(tx: Transaction, instance: str, now: float, limit: int) -> list[Job]:
     """Jobs whose next look is due, now held by this instance."""
-    due = select(jobs.c.id).where(jobs.c.look_at <= now, jobs.c.claimed_by.is_(None)).order_by(jobs.c.look_at)
-    mine = due.limit(limit).with_for_update(key_share=True, skip_locked=True)
-    done = tx.execute(update(jobs).where(jobs.c.id.in_(mine)).values(claimed_by=instance).returning(jobs))
+    done = tx.execute(_CLAIM_LOOKS, {"instance": instance, "now": now, "most": limit})
     return [job_of(row) for row in done.mappings()]
 
 
 def release_look(tx: Transaction, looked: Job, look_at: float | None) -> None:
     """Ends a look, if it is still ours. A nudge that came during it wins over `look_at`."""
-    nudged = jobs.c.nudges != looked.nudges
-    ours = update(jobs).where(jobs.c.id == looked.id, jobs.c.claimed_by.is_not_distinct_from(looked.claimed_by))
-    tx.execute(ours.where(nudged).values(claimed_by=None))
-    tx.execute(ours.where(~nudged).values(claimed_by=None, look_at=look_at, look_alone=False))
+    known = {"job": looked.id, "holder": looked.claimed_by, "nudged": looked.nudges}
+    tx.execute(_RELEASE_LOOK, {**known, "at": look_at})
 
 
 def owner_of_video(tx: Transaction, video_id: str) -> str | None:

@@ -7,12 +7,13 @@ from storage.tables import lanes
 
 _FREE_AT = select(func.max(lanes.c.next_at)).where(lanes.c.key.in_(bindparam("keys", expanding=True)))
 _MAKE = upsert(lanes).values(key=bindparam("lane"), next_at=0.0).on_conflict_do_nothing(index_elements=["key"])
+_LANE = select(lanes.c.key).where(lanes.c.key == bindparam("lane"))
 
 
 def hold(tx: Transaction, key: str) -> bool:
     """Until the transaction ends nobody else takes of the lane; False, without waiting, while another one holds it."""
     tx.execute(_MAKE, {"lane": key})
-    return hold_rows_if_free(tx, select(lanes.c.key).where(lanes.c.key == key))
+    return hold_rows_if_free(tx, _LANE, lane=key)
 
 
 def free_at(tx: Transaction, *keys: str) -> float:

@@ -36,10 +36,15 @@ def _names(kind: type) -> frozenset[str]:
     return frozenset(item.name for item in fields(kind))
 
 
-def _known(kind: type, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """What this release knows of it: while replicas are upgraded, a newer one writes more into the same rows."""
+def _columns(kind: type, row: Row) -> dict[str, Any]:
+    """What the record is made of; each of its fields is a column."""
+    return {name: row[name] for name in _names(kind)}
+
+
+def _known(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What this release knows of it: while replicas are upgraded, a newer one writes more into the same JSON."""
     names = _names(kind)
-    return {name: value for name, value in row.items() if name in names}
+    return {name: value for name, value in stored.items() if name in names}
 
 
 def attachments_of(items: list[dict[str, Any]]) -> tuple[Attachment, ...]:
@@ -49,12 +54,12 @@ def attachments_of(items: list[dict[str, Any]]) -> tuple[Attachment, ...]:
 
 def thread_of(row: Row) -> Thread:
     """A thread from its row."""
-    return Thread(**{**_known(Thread, row), "hold": Hold(row["hold"]) if row["hold"] else None})
+    return Thread(**{**_columns(Thread, row), "hold": Hold(row["hold"]) if row["hold"] else None})
 
 
 def request_of(row: Row) -> Request:
     """A request from its row."""
-    return Request(**_known(Request, row))
+    return Request(**_columns(Request, row))
 
 
 def brief_of(stored: dict[str, Any]) -> Brief:
@@ -73,7 +78,7 @@ def job_of(row: Row) -> Job:
     """A job from its row."""
     return Job(
         **{
-            **_known(Job, row),
+            **_columns(Job, row),
             "state": JobState(row["state"]),
             "brief": brief_of(row["brief"]),
             "seen_video_ids": tuple(row["seen_video_ids"]),
@@ -94,7 +99,7 @@ def job_row(job: Job) -> dict[str, Any]:
 
 def reply_of(row: Row) -> Reply:
     """A reply from its row."""
-    return Reply(**{**_known(Reply, row), "files": attachments_of(row["files"]), "state": ReplyState(row["state"])})
+    return Reply(**{**_columns(Reply, row), "files": attachments_of(row["files"]), "state": ReplyState(row["state"])})
 
 
 def reply_row(reply: Reply) -> dict[str, Any]:
@@ -109,7 +114,7 @@ def question_of(row: Row) -> Question:
     """A question from its row."""
     return Question(
         **{
-            **_known(Question, row),
+            **_columns(Question, row),
             "kind": QuestionKind(row["kind"]),
             "state": QuestionState(row["state"]),
             "options": tuple(Option(**_known(Option, item)) for item in row["options"]),
@@ -130,14 +135,14 @@ def question_row(question: Question) -> dict[str, Any]:
 
 def effect_of(row: Row) -> Effect:
     """An effect from its row."""
-    return Effect(**{**_known(Effect, row), "state": EffectState(row["state"])})
+    return Effect(**{**_columns(Effect, row), "state": EffectState(row["state"])})
 
 
 def preference_of(row: Row) -> Preference:
     """A person's settings from their row."""
-    return Preference(**{**_known(Preference, row), "dm": DmWhen(row["dm"])})
+    return Preference(**{**_columns(Preference, row), "dm": DmWhen(row["dm"])})
 
 
 def account_of(row: Row) -> Account:
     """The HeyGen account from its row."""
-    return Account(**_known(Account, row))
+    return Account(**_columns(Account, row))

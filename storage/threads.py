@@ -35,6 +35,7 @@ _NEXT_GATHERING = select(func.min(threads.c.gather_at)).where(
 _NEXT_REMINDER = select(func.min(questions.c.remind_at), func.min(questions.c.close_at)).where(_IS_OPEN)
 _TIMES = ("gather_at", "edited_at", "refresh_at", "held_at")
 _THREAD = select(threads).where(threads.c.id == bindparam("thread"))
+_ITS_ROW = select(threads.c.id).where(threads.c.id == bindparam("thread"))
 
 
 def add_thread(tx: Transaction, thread: Thread) -> None:
@@ -49,7 +50,7 @@ def thread(tx: Transaction, thread_id: str) -> Thread:
 
 def lock(tx: Transaction, thread_id: str) -> None:
     """From here to the end of the transaction nobody else changes what belongs to the thread. Taken before all else."""
-    hold_rows(tx, select(threads.c.id).where(threads.c.id == thread_id))
+    hold_rows(tx, _ITS_ROW, thread=thread_id)
 
 
 def lock_of_job(tx: Transaction, job_id: str) -> None:
@@ -74,7 +75,7 @@ def _thread_of(table: Table, row_id: str) -> Any:
 
 def lock_if_free(tx: Transaction, thread_id: str) -> bool:
     """`lock` without waiting; False when something is happening to the thread."""
-    return hold_rows_if_free(tx, select(threads.c.id).where(threads.c.id == thread_id))
+    return hold_rows_if_free(tx, _ITS_ROW, thread=thread_id)
 
 
 def thread_at(tx: Transaction, workspace_id: str, channel_id: str, root_ts: str) -> Thread | None:

@@ -69,21 +69,21 @@ class Database(Protocol):
         """Finishes what is under way and ends all connections."""
 
 
-def hold_rows(tx: Transaction, rows: Select[Any]) -> None:
+def hold_rows(tx: Transaction, rows: Select[Any], **values: Any) -> None:
     """Until the transaction ends nobody else changes these rows. SQLite has one writer, and needs no locks.
 
     Rows that refer to these may be written meanwhile (FOR NO KEY UPDATE): PostgreSQL looks at what a row refers to when
     it is changed twice in a transaction, and a claim of calls would wait for a thread that waits for the claim.
     """
     if tx.dialect.name != "sqlite":
-        tx.execute(rows.with_for_update(key_share=True))
+        tx.execute(rows.with_for_update(key_share=True), values)
 
 
-def hold_rows_if_free(tx: Transaction, rows: Select[Any]) -> bool:
+def hold_rows_if_free(tx: Transaction, rows: Select[Any], **values: Any) -> bool:
     """`hold_rows` without waiting; False when another transaction holds them."""
     return (
         tx.dialect.name == "sqlite"
-        or tx.execute(rows.with_for_update(key_share=True, skip_locked=True)).first() is not None
+        or tx.execute(rows.with_for_update(key_share=True, skip_locked=True), values).first() is not None
     )
 
 
