@@ -1,10 +1,9 @@
 """What is due by the clock alone is done thread by thread: what is wrong with one of them concerns no other."""
 
-import json
 import logging
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 
 from bot.jobs.engine import FAULTY_SECONDS, TURNS_AT_ONCE
 from bot.jobs.engine.observing import REMIND_SECONDS
@@ -12,6 +11,7 @@ from bot.jobs.outcomes import Refused
 from bot.jobs.sight import Asks, Made, Sight
 from storage import jobs
 from storage.records import Job, JobState
+from storage.tables import jobs as jobs_table
 from tests.jobs.desk import Desk
 
 
@@ -22,13 +22,19 @@ async def finished(desk: Desk, number: int) -> Job:
     return await desk.see(job, Sight(made=made))
 
 
-async def spoil(desk: Desk, job: Job, **more: object) -> None:
-    """Its brief holds what this release has no place for, or, with nothing more, is whole again."""
-    brief = json.dumps({"prompt": "An intro", **more})
-    words = text("UPDATE jobs SET brief = CAST(:brief AS JSON) WHERE id = :id")
-    if not desk.database.is_shared:
-        words = text("UPDATE jobs SET brief = :brief WHERE id = :id")
-    await desk.database.write(lambda tx: tx.execute(words, {"brief": brief, "id": job.id}))
+async def spoil(desk: Desk, job: Job) -> None:
+    """Its brief has lost its words, and cannot be read."""
+    await _store_brief(desk, job, {"voice": "Annabelle"})
+
+
+async def mend(desk: Desk, job: Job) -> None:
+    """Its brief is whole again."""
+    await _store_brief(desk, job, {"prompt": "An intro"})
+
+
+async def _store_brief(desk: Desk, job: Job, brief: dict[str, str]) -> None:
+    change = update(jobs_table).where(jobs_table.c.id == job.id).values(brief=brief)
+    await desk.database.write(lambda tx: tx.execute(change))
 
 
 async def prompts(desk: Desk, job: Job) -> list[str]:
@@ -45,7 +51,7 @@ async def test_a_fault_in_one_thread_holds_up_no_other(desk: Desk, caplog: pytes
     await desk.engine.look_refused(await desk.job(asking), "insufficient_credit")
     await desk.say(broken, "shorter")
     await desk.say(well, "longer")
-    await spoil(desk, broken, shape="round")
+    await spoil(desk, broken)
     desk.now = began = desk.now + 61.0
 
     due = await desk.engine.run_once()
@@ -62,9 +68,9 @@ async def test_what_was_put_off_is_done_once_it_can_be(desk: Desk) -> None:
     """The person's words are kept, and have their effect."""
     job = await finished(desk, 1)
     await desk.say(job, "shorter")
-    await spoil(desk, job, shape="round")
-    await desk.quiet()
     await spoil(desk, job)
+    await desk.quiet()
+    await mend(desk, job)
     assert ["An intro"] == await prompts(desk, job)
     desk.now += FAULTY_SECONDS
     await desk.engine.run_once()
@@ -78,7 +84,7 @@ async def test_many_threads_with_faults_do_not_keep_the_others_from_their_turn(d
     for job in (*broken, well):
         await desk.say(job, "shorter")
     for job in broken:
-        await spoil(desk, job, shape="round")
+        await spoil(desk, job)
     desk.now += 5.0
     for _ in range(3):
         due = await desk.engine.run_once()
@@ -94,7 +100,7 @@ async def test_a_request_that_cannot_be_ended_keeps_no_other_waiting(desk: Desk)
         await desk.settle(tried, Refused("invite"))
     await desk.slack_works()
     desk.now += 8 * 24 * 3600
-    await spoil(desk, held[0], shape="round")
-    await desk.engine.tidy()
     await spoil(desk, held[0])
+    await desk.engine.tidy()
+    await mend(desk, held[0])
     assert [JobState.QUEUED, JobState.FAILED] == [(await desk.job(job)).state for job in held]
