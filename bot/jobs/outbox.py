@@ -248,10 +248,10 @@ def say(
 
 
 def edit_question(tx: Transaction, moment: Moment, thread: Thread, asked: Question) -> None:
-    """Shows at the question itself what became of it: a change of state, as those on cards are."""
+    """Shows at the question itself what became of it."""
     row = _row(
         moment, key=f"edit_question:{asked.id}", kind="edit_question", thread=thread, job_id=asked.job_id,
-        priority=CARD, order_key=None, payload={"question": asked.id},
+        priority=NOTICE, order_key=None, payload={"question": asked.id},
     )  # fmt: skip
     effects.record_again(tx, row)
 

@@ -10,7 +10,7 @@ from bot.jobs.effects import LANE_AT_ONCE, Effects
 from bot.jobs.engine.asking import Ask
 from bot.jobs.outbox import CARD, EDIT_GAP_SECONDS, NOTICE, PACE, PROGRESS, REFRESH_SECONDS, REFRESH_SHARE
 from bot.jobs.outcomes import AgainAt, Done, Outcome
-from bot.jobs.sight import Asks, Made, Sight
+from bot.jobs.sight import Made, Sight
 from storage import effects, threads
 from storage.database import Transaction
 from storage.records import Brief, Effect, Job, Thread
@@ -51,21 +51,6 @@ async def test_a_change_of_state_goes_before_refreshes(desk: Desk) -> None:
     desk.now += EDIT_GAP_SECONDS
     edits = [tried.key for tried in await desk.due("slack") if tried.kind == "edit"]
     assert [f"edit:{second.thread_id}", f"edit:{first.thread_id}"] == edits
-
-
-async def test_what_became_of_a_question_waits_its_turn_among_the_changes_of_state(desk: Desk) -> None:
-    """It was answered before the other card changed, and is edited before it: no storm of cards leaves its buttons."""
-    asking, other = await made(desk, 2)
-    await desk.see(asking, Sight(asks=Asks(key="q", text="What colour?", review=False)))
-    await desk.slack_works()
-    asked = await desk.question(asking)
-    assert asked is not None
-    await desk.engine.answer(asked.id, text="Blue", by="U1")
-    desk.now += 1.0
-    await desk.engine.stop(other.id, by="U1")
-    desk.now += EDIT_GAP_SECONDS
-    keys = [tried.key for tried in await desk.due("slack") if tried.kind in ("edit", "edit_question")]
-    assert keys.index(f"edit_question:{asked.id}") < keys.index(f"edit:{other.thread_id}")
 
 
 async def test_a_place_in_the_queue_goes_between_states_and_refreshes(desk: Desk) -> None:
