@@ -69,7 +69,10 @@ class AnyCalls(RuleBasedStateMachine):
 
     def _record(self, key: str, *, order_key: str | None, priority: int, after: float, channel: int) -> None:
         lane = f"chat.postMessage|T1|C{channel}"
-        recorded = row(key, now=self.now, order_key=order_key, priority=priority, lane=lane, due_at=self.now + after)
+        recorded = row(
+            key, now=self.now, order_key=order_key, priority=priority, lane=lane, wider_lane="posts|T1",
+            due_at=self.now + after,
+        )  # fmt: skip
         assert self.run(self.outbox.database.write(lambda tx: effects.record(tx, recorded)))
         assert not self.run(self.outbox.database.write(lambda tx: effects.record(tx, recorded))), "twice is once"
 

@@ -82,13 +82,13 @@ class PlayedOutbox:
         self._judge(before, {row.id for row in claimed}, resting)
         return len(claimed)
 
-    def _judge(self, before: list[Effect], claimed: set[int], resting: dict[str, float]) -> None:
+    def _judge(self, before: list[Effect], claimed: set[int], resting: dict[str | None, float]) -> None:
         """Every claim was due, alone in its order, in a lane that does not rest, and nothing better was passed over."""
         now, open_before = self.clock(), [row for row in before if row.state in OPEN]
         for row in before:
             if row.id not in claimed:
                 continue
-            if row.due_at > now or resting.get(row.lane, 0.0) > now:
+            if row.due_at > now or any(resting.get(lane, 0.0) > now for lane in (row.lane, row.wider_lane)):
                 self.wrongs.append(f"{row.key} was begun too early")
             if any(_goes_before(other, row) for other in open_before):
                 self.wrongs.append(f"{row.key} was begun before what comes before it")
@@ -156,7 +156,7 @@ def _is_held(row: Effect) -> bool:
     return row.state is EffectState.TRYING
 
 
-def _resting(tx: Transaction) -> dict[str, float]:
+def _resting(tx: Transaction) -> dict[str | None, float]:
     return {row.key: row.next_at for row in tx.execute(select(lanes))}
 
 
