@@ -33,9 +33,11 @@ async def measured(names: list[str], measures: Mapping[str, Measure] = MEASURES)
             began = time.perf_counter()
             try:
                 rows += await measures[name](Path(folder) / name)
-            except Failed as failed:
-                why = " ".join(str(failed).split())
-                rows.append(Row(measured=name, how="could not be measured", figure=why, holds=False))
+            except* Failed as failed:
+                for one in failed.exceptions:
+                    print(f"{name}: {one}", file=sys.stderr, flush=True)
+                    why, *_ = str(one).splitlines()
+                    rows.append(Row(measured=name, how="could not be measured", figure=why, holds=False))
             print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     return rows
 

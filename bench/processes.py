@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -70,13 +69,6 @@ async def ready(url: str, process: asyncio.subprocess.Process, *, log: Path | No
             await asyncio.sleep(0.05)
     said = log.read_text(encoding="utf-8") if log else ""
     raise Failed(f"the process behind {url} ended by itself\n{said}")
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server((LOCAL, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _bare() -> dict[str, str]:

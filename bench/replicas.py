@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from bench import signed
 from bench.acks import Answers, load
-from bench.processes import LOCAL, begin, begin_server, free_port, ready
+from bench.processes import LOCAL, begin, begin_server, ready
 from bench.report import Row, at_least, median_ratio, percentile
 from bench.slices import Slices, seconds_of
 from bench.stage import DONE, OPEN, environment_of, type_video
@@ -24,6 +24,7 @@ from bench.wide_slack import PEOPLE, channel_ids
 from storage.database import Database, open_database
 from storage.schema import migrate
 from tests.database.postgres import PostgresServer, postgres
+from tests.ports import free_port
 
 BOUND = 1.6
 JOBS, JOBS_SPEED = 100, 20.0

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import aiohttp
 
 from bench import signed
-from bench.processes import LOCAL, Failed, begin, begin_server, free_port, ready
+from bench.processes import LOCAL, Failed, begin, begin_server, ready
 from bot.playground.local_heygen.server import API_KEY, WEBHOOK_SECRET
 from bot.playground.local_slack.server import BOT_TOKEN, SIGNING_SECRET
+from tests.ports import free_port
 
 POLL_SECONDS = 10.0  # HEYGEN_POLL_SECONDS as it is by default
 LOOK_AGAIN_SECONDS = 0.05

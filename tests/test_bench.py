@@ -41,7 +41,7 @@ async def test_a_measure_that_cannot_be_made_does_not_take_the_others_along() ->
         return [at_most(2, 1, shown, measured="a", how=str(folder.name))]
 
     async def broken(folder: Path) -> list[Row]:
-        raise Failed("There is no\nChromium.")
+        raise Failed("There is no Chromium.\nand what its log says")
 
     rows = await measured(["page", "acks"], {"page": broken, "acks": fine})
     assert [("page", "There is no Chromium.", "FAIL"), ("a", "1", "pass")] == [
