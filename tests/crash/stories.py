@@ -1,7 +1,6 @@
 """What people do: each story is played undisturbed once, then again with a death at every point of it."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -165,10 +164,9 @@ async def asked(made: Life, command: str, text: str, *, channel: str = GENERAL) 
         return True
     await made.ready()
     if ack.error == NOT_YET:
-        with contextlib.suppress(TimeoutError):  # a program that died before the command, which went to it all the same
-            async with asyncio.timeout(PATIENCE_SECONDS / 2):
-                while not await made.jobs() and made.died == died:  # merely slow: it is at it still
-                    await asyncio.sleep(0.05)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await made.jobs() and made.died == died:  # merely slow: it is at it still
+                await asyncio.sleep(0.05)
     return bool(await made.jobs())
 
 
