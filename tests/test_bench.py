@@ -38,13 +38,16 @@ async def test_a_measure_that_cannot_be_made_does_not_take_the_others_along() ->
     """Where Chromium is missing, say, the table has a line that says so, and the code is 1."""
 
     async def fine(folder: Path) -> list[Row]:
-        return [at_most(2, 1, shown, measured="a", how=str(folder.name))]
+        return [at_most(2, 1, shown, measured="a", how=folder.name)]
 
     async def broken(folder: Path) -> list[Row]:
         raise Failed("There is no Chromium.\nand what its log says")
 
-    rows = await measured(["page", "acks"], {"page": broken, "acks": fine})
-    assert [("page", "There is no Chromium.", "FAIL"), ("a", "1", "pass")] == [
+    async def broken_beside_others(folder: Path) -> list[Row]:
+        raise ExceptionGroup("of a TaskGroup", [Failed("It ended at once.")])
+
+    rows = await measured(["page", "calls", "acks"], {"page": broken, "calls": broken_beside_others, "acks": fine})
+    assert [("page", "There is no Chromium.", "FAIL"), ("calls", "It ended at once.", "FAIL"), ("a", "1", "pass")] == [
         (row.measured, row.figure, row.result) for row in rows
     ]
     assert 1 == exit_code(rows)
